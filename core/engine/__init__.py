@@ -1,0 +1,1 @@
+"""The process beside Blender that does the heavy work."""

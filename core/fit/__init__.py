@@ -1,0 +1,1 @@
+"""Landmarks to a Motion and a camera."""

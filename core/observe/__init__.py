@@ -1,0 +1,1 @@
+"""Pixels to landmarks: every person in every frame, with hands and face."""

@@ -1,0 +1,1 @@
+"""The bpy side of core: rig, action, camera, export."""

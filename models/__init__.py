@@ -1,0 +1,1 @@
+"""Bodies, landmark networks and weights."""

@@ -1,0 +1,1 @@
+"""The ONNX landmark networks: obtain, convert, run."""
