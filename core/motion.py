@@ -1,7 +1,5 @@
 """Motion: the SMPL-X parameters of one person over time, and its .npz file (AMASS/SMPL-X convention). numpy only."""
 
-import os
-import tempfile
 import zipfile
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -11,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .errors import ThespisError
+from .files import written_beside
 from .skeleton import JOINT_COUNT
 
 Array = NDArray[np.floating[Any]]
@@ -104,14 +103,8 @@ def write_motion(motion: Motion, path: Path) -> None:
         value = getattr(motion, name)
         if value is not None:
             arrays[name] = value.astype(np.float32)
-    handle, beside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}.", suffix=".npz")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            np.savez_compressed(file, **arrays)
-        os.replace(beside, path)
-    except BaseException:
-        Path(beside).unlink(missing_ok=True)
-        raise
+    with written_beside(path) as beside, beside.open("wb") as file:
+        np.savez_compressed(file, **arrays)
 
 
 def read_motion(path: Path) -> Motion:

@@ -1,0 +1,112 @@
+"""The command line: the same jobs as the panel, without Blender's window."""
+
+import argparse
+import logging
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from .errors import ThespisError
+
+USER_ERROR = 2
+CANCELLED = 130
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit code: 0 done, 2 something the user can mend, 130 cancelled."""
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    logging.basicConfig(level=logging.DEBUG if options.verbose else logging.WARNING, format="%(name)s: %(message)s")
+    try:
+        return int(options.run(options) or 0)
+    except ThespisError as error:
+        if options.verbose:
+            logging.getLogger("thespis").exception("details")
+        print(f"thespis: {error}", file=sys.stderr)
+        return USER_ERROR
+    except KeyboardInterrupt:
+        print("thespis: cancelled, nothing was written.", file=sys.stderr)
+        return CANCELLED
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="thespis", description="Footage in, a rigged and keyframed character out.")
+    parser.add_argument("-v", "--verbose", action="store_true", help="show the details of what happens and of errors")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    fit = commands.add_parser("fit", help="fit SMPL-X to the person in a clip")
+    fit.add_argument("clip", type=Path, metavar="CLIP", help="a movie, a picture, or a folder of numbered pictures")
+    fit.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder to make; it must not hold anything yet")
+    fit.add_argument("--people", default="1", metavar="N|all", help="how many people, the largest and steadiest first (1)")
+    fit.add_argument("--start", type=int, default=0, metavar="F", help="first frame, counted from 0 (0)")
+    fit.add_argument("--end", type=int, metavar="F", help="last frame (the clip's last)")
+    fit.add_argument("--focal", metavar="PX|MM", help="focal length: 1500 or 1500px in pixels, 35mm for a 36 mm wide sensor")
+    fit.add_argument("--distortion", metavar="K1,K2,P1,P2[,K3]", help="lens distortion as OpenCV has it (none)")
+    fit.add_argument("--gender", choices=("neutral", "female", "male"), default="neutral", help="prior of the body's shape")
+    fit.add_argument("--body", default="open", metavar="open|FILE", help="the open body, or your own SMPLX_*.npz")
+    fit.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto", help="where to compute (auto)")
+    fit.add_argument("--fast", action="store_true", help="the lighter body network: faster, less exact")
+    fit.add_argument("--overlay", action="store_true", help="also write overlay.mp4 and strip.png")
+    fit.add_argument("--obj", action="store_true", help="also write mesh_####.obj for every frame")
+    fit.set_defaults(run=_fit)
+
+    export = commands.add_parser("export", help="make a .blend, .glb, .fbx, .bvh or .usdc of fitted motions (needs bpy)")
+    export.add_argument("motions", type=Path, nargs="+", metavar="FILE.npz")
+    export.add_argument("--out", type=Path, required=True, metavar="FILE", help="ends in .blend, .glb, .fbx, .bvh or .usdc")
+    export.add_argument("--preset", choices=("unity", "unreal", "godot"), help="axes and units of a game engine")
+    export.add_argument("--body", default="open", metavar="open|FILE", help="the body that the motion was fitted with")
+    export.add_argument("--overwrite", action="store_true", help="replace an existing file")
+    export.set_defaults(run=_export)
+
+    doctor = commands.add_parser("doctor", help="say what is installed, what is missing, and how to mend it")
+    doctor.set_defaults(run=_doctor)
+    return parser
+
+
+def _fit(options: argparse.Namespace) -> int:
+    from .take.fit_clip import FitOptions, fit_clip, parse_distortion, parse_focal, parse_people
+    from .terminal import TerminalProgress, print_table
+
+    settings = FitOptions(
+        people=parse_people(options.people),
+        start=options.start,
+        end=options.end,
+        focal=parse_focal(options.focal),
+        distortion=parse_distortion(options.distortion),
+        gender=options.gender,
+        body=options.body,
+        device=options.device,
+        fast=options.fast,
+        overlay=options.overlay,
+        obj=options.obj,
+    )
+    with TerminalProgress() as progress:
+        take = fit_clip(options.clip, options.out, settings, progress)
+    for warning in take.warnings:
+        print(f"note: {warning}")
+    frames = take.frame_range[1] - take.frame_range[0] + 1
+    rows = [[name, f"{seconds:.2f}", f"{seconds / frames * 1e3:.1f}"] for name, seconds in take.seconds.items()]
+    total = sum(take.seconds.values())
+    rows.append(["total", f"{total:.2f}", f"{total / frames * 1e3:.1f}"])
+    print_table(f"{frames} frames", ["stage", "seconds", "ms a frame"], rows)
+    for name in sorted(path.name for path in options.out.iterdir()):
+        if not name.startswith("mesh_"):
+            print(options.out / name)
+    return 0
+
+
+def _export(options: argparse.Namespace) -> int:
+    from .take.export import export
+
+    for line in export(options.motions, options.out, options.preset, options.body, options.overwrite):
+        print(line)
+    return 0
+
+
+def _doctor(_options: argparse.Namespace) -> int:
+    from .doctor import examine
+    from .terminal import print_table
+
+    findings = examine()
+    print_table("thespis doctor", ["what", "state", "next step"], [[f.what, f.state, f.fix] for f in findings])
+    return 0 if all(not f.fix or not f.needed for f in findings) else USER_ERROR

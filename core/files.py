@@ -1,0 +1,77 @@
+"""Files that are either whole or not there: written beside their place, then moved into it."""
+
+import errno
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from .errors import ThespisError
+
+
+@contextmanager
+def written_beside(path: Path) -> Iterator[Path]:
+    """A path in the same folder to write to; moved to `path` when the block ends well, removed when it does not.
+
+    Raises ThespisError for a full disk, a read-only folder and the like.
+    """
+    with writing_to(path):
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}.", suffix=path.suffix)
+        os.close(handle)
+        beside = Path(name)
+        try:
+            yield beside
+            # mkstemp makes files private; the result gets the permissions a plain write would give.
+            mask = os.umask(0)
+            os.umask(mask)
+            beside.chmod(0o666 & ~mask)
+            os.replace(beside, path)
+        finally:
+            beside.unlink(missing_ok=True)
+
+
+@contextmanager
+def folder_written_beside(folder: Path) -> Iterator[Path]:
+    """A new folder beside `folder` to fill; moved to `folder` when the block ends well, removed when it does not.
+
+    Raises ThespisError when `folder` exists and is not empty (nothing already made is lost), the disk is full, or the
+    place is read-only.
+    """
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise ThespisError(f"{folder}: exists already and is not overwritten. Choose another --out, or remove it first.")
+    with writing_to(folder):
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        beside = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
+        try:
+            yield beside
+            mask = os.umask(0)
+            os.umask(mask)
+            beside.chmod(0o777 & ~mask)
+            if folder.exists():
+                folder.rmdir()
+            os.replace(beside, folder)
+        finally:
+            shutil.rmtree(beside, ignore_errors=True)
+
+
+@contextmanager
+def writing_to(path: Path) -> Iterator[None]:
+    """Turn the operating system's refusals into one line that says what to do."""
+    try:
+        yield
+    except OSError as error:
+        reasons = {
+            errno.ENOSPC: "the disk is full. Free some space, or choose a folder on another disk.",
+            errno.EDQUOT: "your disk quota is used up. Free some space, or choose a folder on another disk.",
+            errno.EACCES: "the folder may not be written to. Choose another folder.",
+            errno.EPERM: "the folder may not be written to. Choose another folder.",
+            errno.EROFS: "the disk is read-only. Choose another folder.",
+            errno.ENOTDIR: "a part of the path is a file, not a folder. Choose another folder.",
+            errno.ENOENT: "the folder does not exist. Make it first, or choose another one.",
+            errno.ENAMETOOLONG: "the name is too long. Choose a shorter one.",
+        }
+        if error.errno in reasons:
+            raise ThespisError(f"{path}: {reasons[error.errno]}") from error
+        raise

@@ -1,0 +1,64 @@
+"""Progress bars and tables in a terminal (rich)."""
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import Progress as Bars
+from rich.table import Table
+
+from .progress import Progress
+
+
+class TerminalProgress(Progress):
+    """Shows each stage as a bar on standard error; plain lines when that is not a terminal."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.console = Console(stderr=True)
+        self._bars = Bars(
+            TextColumn("{task.description:<20}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            TimeRemainingColumn(),
+            console=self.console,
+        )
+        self._task: TaskID | None = None
+
+    def __enter__(self) -> "TerminalProgress":
+        if self.console.is_terminal:
+            self._bars.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bars.stop()
+
+    def begin(self, name: str, total: int) -> None:
+        """Show a new bar."""
+        self._task = self._bars.add_task(name, total=total or None)
+
+    def update(self, done: float) -> None:
+        """Move the present bar."""
+        if self._task is not None:
+            self._bars.update(self._task, completed=done)
+
+    def end(self, name: str) -> None:
+        """Fill the present bar."""
+        if self._task is not None:
+            task = next(t for t in self._bars.tasks if t.id == self._task)
+            self._bars.update(self._task, total=task.total or 1, completed=task.total or 1)
+        if not self.console.is_terminal:
+            self.console.print(f"{name}: {self.seconds[name]:.1f} s", highlight=False)
+
+    def note(self, text: str) -> None:
+        """Print a line above the bars."""
+        self.console.print(text, highlight=False, markup=False)
+
+
+def print_table(title: str, columns: list[str], rows: list[list[str]]) -> None:
+    """A table on standard output; every column but the first is right-aligned."""
+    table = Table(title=title, title_justify="left")
+    for number, column in enumerate(columns):
+        table.add_column(column, justify="left" if number == 0 else "right")
+    for row in rows:
+        table.add_row(*row)
+    Console().print(table)
