@@ -1,9 +1,11 @@
 """Loads the folder of this file as the package `thespis`, whatever the folder is called, adding no path.
 
-Run as a script it is the command line: `python bootstrap.py fit clip.mp4 --out take`.
+Run as a script it is the command line: `python bootstrap.py fit clip.mp4 --out take`, or, for the project's own scripts,
+`python bootstrap.py --module models.body.build ARGUMENTS`.
 """
 
 import importlib.util
+import runpy
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -27,6 +29,11 @@ if __name__ == "__main__":
     # Python puts a script's folder first on the path; `operators` or `core` there would hide other packages.
     sys.path[:] = [entry for entry in sys.path if Path(entry or ".").resolve() != ROOT]
     load_package()
+    if sys.argv[1:2] == ["--module"]:
+        module = f"thespis.{sys.argv[2]}"
+        sys.argv[1:3] = []
+        runpy.run_module(module, run_name="__main__", alter_sys=True)
+        sys.exit()
     from thespis.core.commandline import main
 
     sys.exit(main())

@@ -27,7 +27,7 @@ def written_beside(path: Path) -> Iterator[Path]:
             mask = os.umask(0)
             os.umask(mask)
             beside.chmod(0o666 & ~mask)
-            os.replace(beside, path)
+            beside.replace(path)
         finally:
             beside.unlink(missing_ok=True)
 
@@ -51,7 +51,7 @@ def folder_written_beside(folder: Path) -> Iterator[Path]:
             beside.chmod(0o777 & ~mask)
             if folder.exists():
                 folder.rmdir()
-            os.replace(beside, folder)
+            beside.replace(folder)
         finally:
             shutil.rmtree(beside, ignore_errors=True)
 

@@ -138,7 +138,9 @@ def _motion_from(file: Any, path: Path) -> Motion:
         raise ThespisError(f"{path}: poses has shape {poses.shape}, (frames, 165) was expected. Choose an SMPL-X motion.")
     length = len(poses)
     rate = next((file[key] for key in ("mocap_frame_rate", "mocap_framerate", "fps") if key in file.files), 30.0)
-    optional = {key: np.asarray(file[key], np.float64) for key in ("joints_camera", "confidence", "contacts") if key in file.files}
+    optional = {
+        key: np.asarray(file[key], np.float64) for key in ("joints_camera", "confidence", "contacts") if key in file.files
+    }
     return Motion(
         poses=poses.reshape(length, JOINT_COUNT, 3),
         trans=np.asarray(file["trans"], np.float64),

@@ -35,6 +35,7 @@ class Clip:
     focal_35mm: focal length in millimetres for a 36 mm wide film, when the file's metadata tells; else None.
     has_sound: whether the file holds sound.
     declared_frames: how many frames the file's header promises (0 when it does not say).
+    square_pixels: whether the stored pixels are square.
     """
 
     path: Path
@@ -47,6 +48,7 @@ class Clip:
     focal_35mm: float | None
     has_sound: bool
     declared_frames: int
+    square_pixels: bool = True
 
     @property
     def frame_count(self) -> int:
@@ -121,6 +123,7 @@ def _open_file(path: Path) -> Clip:
         focal_35mm=_focal_35mm({**metadata, **first.metadata}),
         has_sound=has_sound,
         declared_frames=declared,
+        square_pixels=sample_aspect in (0, 1),
     )
 
 

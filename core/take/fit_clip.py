@@ -1,0 +1,145 @@
+"""The job "fit a clip": footage in, a folder with motions, camera and take out."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...models.body.load import Body, load_body
+from ..errors import ThespisError
+from ..files import folder_written_beside
+from ..fit import FitResult, fit_track
+from ..fit.camera import CameraStart
+from ..footage import Clip, open_clip, read_pictures
+from ..motion import Motion, write_motion
+from ..observe import Observer, Track, ranked_tracks
+from ..progress import Progress
+from .options import FitOptions
+from .pictures import write_meshes, write_overlay_and_strip
+from .placing import same_world
+from .take import TAKE_FILE, Take, write_take
+
+MOST_PEOPLE = 10
+FILM_DIAGONAL_MM = 43.27
+"""Of 35 mm film: phones and cameras write their equivalent focal length for it (CIPA DCG-001)."""
+
+
+def fit_clip(path: Path, out: Path, options: FitOptions, progress: Progress | None = None) -> Take:
+    """Fit the people in the clip at `path` and make the folder `out` with person_<k>.npz, take.json and what was asked for.
+
+    Raises ThespisError, one line with the cause and the next step, for a clip that cannot be read, nobody in it, a folder
+    that is not empty, a full disk. The folder is either whole or not there.
+    """
+    progress = progress or Progress()
+    with folder_written_beside(out) as folder:
+        with progress.stage("open"):
+            clip = open_clip(path)
+            last = _check_range(clip, options)
+            body = load_body(options.body)
+        tracks = _observe(clip, options, last, progress)
+        results, warnings = _fit(tracks, clip, body, options, progress)
+        with progress.stage("write"):
+            people = [
+                _write_person(folder / f"person_{k}.npz", result.motion, track)
+                for k, (result, track) in enumerate(zip(results, tracks, strict=True))
+            ]
+        motions = [result.motion for result in results]
+        camera = results[0].camera
+        if options.overlay:
+            write_overlay_and_strip(clip, motions, body, camera, folder, progress)
+        if options.obj:
+            write_meshes(motions, body, folder, progress)
+        warnings += _clip_warnings(clip, tracks[0], options, last)
+        take = Take(
+            clip=path.resolve(),
+            fps=clip.fps,
+            frame_range=(int(tracks[0].frames[0]), int(tracks[0].frames[-1])),
+            clip_frames=clip.frame_count,
+            camera=camera,
+            people=people,
+            seconds=progress.seconds,
+            plain=not clip.files and clip.rotation == 0 and not clip.variable_rate and clip.square_pixels,
+            has_sound=clip.has_sound,
+            warnings=list(dict.fromkeys(warnings)),
+        )
+        write_take(take, folder / TAKE_FILE)
+    return take
+
+
+def _check_range(clip: Clip, options: FitOptions) -> int:
+    last = clip.frame_count - 1
+    if not 0 <= options.start <= last:
+        raise ThespisError(f"{clip.path}: has frames 0 to {last}; --start {options.start} is not one of them.")
+    if options.end is not None and options.end < options.start:
+        raise ThespisError(f"--end {options.end} lies before --start {options.start}. Give a later end.")
+    return last if options.end is None else min(options.end, last)
+
+
+def _observe(clip: Clip, options: FitOptions, last: int, progress: Progress) -> list[Track]:
+    """The tracks to fit, best first."""
+    count = last - options.start + 1
+    observer = Observer(
+        device=options.device,
+        model="full" if options.fast else "heavy",
+        max_people=options.people or MOST_PEOPLE,
+    )
+
+    def pictures() -> Iterator[NDArray[np.uint8] | None]:
+        for picture in read_pictures(clip, options.start, last):
+            yield picture.image
+
+    with progress.stage("landmarks", count):
+        tracks = observer.observe(pictures(), float(clip.fps), progress.update, first_frame=options.start)
+    return ranked_tracks(tracks, clip.path)[: options.people]
+
+
+def _fit(
+    tracks: list[Track], clip: Clip, body: Body, options: FitOptions, progress: Progress
+) -> tuple[list[FitResult], list[str]]:
+    start = CameraStart(size=clip.size, focal=_focal_pixels(clip, options), distortion=options.distortion)
+    results: list[FitResult] = []
+    with progress.stage("fit", 100 * len(tracks)):
+        for number, track in enumerate(tracks):
+
+            def advance(fraction: float, number: int = number) -> None:
+                progress.update(100 * (number + fraction))
+
+            result = fit_track(track, body, start, float(clip.fps), options.gender, options.device, advance)
+            if number == 0:
+                # Everybody stands before the same camera: its focal length is that of the best-seen person.
+                start = CameraStart(size=clip.size, focal=result.camera.focal[0], distortion=options.distortion)
+            results.append(result)
+    warnings = [warning for result in results for warning in result.warnings]
+    return same_world(results, body), warnings
+
+
+def _focal_pixels(clip: Clip, options: FitOptions) -> float | None:
+    if options.focal:
+        return options.focal.pixels(clip.size)
+    if clip.focal_35mm:
+        return clip.focal_35mm / FILM_DIAGONAL_MM * float(np.hypot(*clip.size))
+    return None
+
+
+def _write_person(path: Path, motion: Motion, track: Track) -> dict[str, Any]:
+    write_motion(motion, path)
+    return {
+        "file": path.name,
+        "gender": motion.gender,
+        "body_model": motion.body_model,
+        "frames_seen": int((track.body_score > 0).sum()),
+    }
+
+
+def _clip_warnings(clip: Clip, track: Track, options: FitOptions, last: int) -> list[str]:
+    warnings = []
+    wanted, got = last - options.start + 1, len(track)
+    if got < wanted or 0 < len(clip.source) < clip.declared_frames:
+        warnings.append(f"The file ends early: {got} of {max(wanted, clip.declared_frames)} frames could be read.")
+    if clip.variable_rate:
+        warnings.append(f"The clip's frame rate varies; it was fitted at {float(clip.fps):g} frames a second.")
+    if any(options.distortion):
+        warnings.append("Blender's camera has no lens distortion: the character lines up with the undistorted picture.")
+    return warnings
