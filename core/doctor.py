@@ -53,7 +53,7 @@ def _packages() -> Iterator[Finding]:
             importlib.import_module(_IMPORT_NAMES.get(name, name))
             yield Finding(name, importlib.metadata.version(name))
         except (ImportError, OSError) as error:
-            yield Finding(name, f"missing or broken: {error}".splitlines()[0], f"{Path(sys.executable).name} -m pip install {name}")
+            yield Finding(name, f"broken: {error}".splitlines()[0], f"{Path(sys.executable).name} -m pip install {name}")
 
 
 def _devices() -> Iterator[Finding]:
@@ -67,7 +67,8 @@ def _devices() -> Iterator[Finding]:
         yield Finding("graphics card", "Apple (landmarks only; the solver needs 64-bit numbers and runs on the processor)")
     else:
         yield Finding("graphics card", "none used; the processor does the work")
-    yield Finding("landmarks run on", ", ".join(p.removesuffix("ExecutionProvider") for p in onnxruntime.get_available_providers()))
+    names = [name.removesuffix("ExecutionProvider") for name in onnxruntime.get_available_providers()]
+    yield Finding("landmarks run on", ", ".join(names))
 
 
 def _networks() -> Iterator[Finding]:

@@ -168,7 +168,13 @@ def _half_a_picture(path):
 
 @pytest.mark.parametrize(
     ("name", "make"),
-    [("zero.mp4", _zero), ("text.mp4", _text), ("no_index.mp4", _no_index), ("sound.mp4", _sound_only), ("half.jpg", _half_a_picture)],
+    [
+        ("zero.mp4", _zero),
+        ("text.mp4", _text),
+        ("no_index.mp4", _no_index),
+        ("sound.mp4", _sound_only),
+        ("half.jpg", _half_a_picture),
+    ],
 )
 def test_a_broken_file_is_refused_in_one_line(tmp_path, name, make):
     make(tmp_path / name)
