@@ -64,7 +64,8 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _fit(options: argparse.Namespace) -> int:
-    from .take.fit_clip import FitOptions, fit_clip, parse_distortion, parse_focal, parse_people
+    from .take.fit_clip import fit_clip
+    from .take.options import FitOptions, parse_distortion, parse_focal, parse_people
     from .terminal import TerminalProgress, print_table
 
     settings = FitOptions(

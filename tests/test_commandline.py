@@ -53,7 +53,10 @@ def test_a_missing_body_file(capsys, tmp_path):
 
 def test_the_bootstrap_runs_from_anywhere(tmp_path):
     done = subprocess.run(
-        [sys.executable, str(ROOT / "bootstrap.py"), "fit", "nowhere.mp4", "--out", "take"], cwd=tmp_path, capture_output=True, text=True
+        [sys.executable, str(ROOT / "bootstrap.py"), "fit", "nowhere.mp4", "--out", "take"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
     )
     assert done.returncode == 2
     assert done.stderr.startswith("thespis: nowhere.mp4: there is no such file.")
