@@ -1,0 +1,169 @@
+"""Fits the body (not fingers, nor face) of one person over a clip: which terms, in which order."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+import torch
+from torch import Tensor
+
+from ...models.prior.pose_prior import PosePrior
+from .contacts import detect_contacts
+from .kinematics import pose_points
+from .observations import Observations
+from .points import SOLE_POINTS, BodyPoints
+from .problem import BodyProblem, BodyState
+from .settings import Settings
+from .solver import minimise
+from .start import start_state
+from .terms.belief import HeldPlace, HeldPose, LikelyFocal, LikelyShape
+from .terms.contact import Floor, PlantedFeet
+from .terms.direction import Direction
+from .terms.pose import JointLimits, LikelyPose
+from .terms.reprojection import Reprojection
+from .terms.smoothness import PointAcceleration, TurnAcceleration
+from .terms.term import Term
+from .world import World, find_world
+
+Progress = Callable[[float], None]
+
+SHARED_FRAMES = 600
+"""Most frames from which betas and focal length are found; of a longer clip, evenly spread ones."""
+WINDOW, MARGIN = 720, 60
+"""Frames of a long clip solved at once, and frames beyond them that are solved along and then solved again."""
+HELD = 1e4
+"""1 / sigma of the two frames that a window takes over from the one before it."""
+
+
+@dataclass(frozen=True)
+class ShapeBelief:
+    """mean, deviation: (B,) of betas; log_focal and its sigma; focal_known: whether it is held."""
+
+    mean: Tensor
+    deviation: Tensor
+    log_focal: float
+    focal_known: bool
+
+
+@dataclass
+class BodyFit:
+    """The fitted body. state: every frame; contacts: (T, 4); world; cost by term; iterations of the solver."""
+
+    state: BodyState
+    contacts: Tensor
+    world: World
+    cost: dict[str, float] = field(default_factory=dict)
+    iterations: int = 0
+
+
+class BodyFitter:
+    """Holds what stays the same through the stages of one clip's fit."""
+
+    def __init__(self, points: BodyPoints, seen: Observations, prior: PosePrior, belief: ShapeBelief, settings: Settings, fps: float) -> None:
+        self.points, self.seen, self.prior, self.belief = points, seen, prior, belief
+        self.settings, self.fps = settings, fps
+        self.iterations = 0
+
+    def fit(self, progress: Progress | None = None) -> BodyFit:
+        """Start in closed form; pose alone; all unknowns; contacts and floor; all unknowns again."""
+        report = progress or (lambda share: None)
+        state = start_state(self.points, self.seen, self.belief.mean.clone(), torch.tensor(self.belief.log_focal, dtype=torch.float64))
+        held = state
+        state = self._shared(state, held)
+        report(0.3)
+        frames = len(state.pelvis)
+        contacts = torch.zeros(frames, 4, dtype=torch.float64, device=state.pelvis.device)
+        state = self._everywhere(state, held, contacts, None, self.settings.iterations, lambda s: report(0.3 + 0.4 * s))
+        contacts, world = self._ground(state)
+        state = self._everywhere(state, held, contacts, world, self.settings.iterations, lambda s: report(0.7 + 0.3 * s))
+        contacts, world = self._ground(state)
+        problem = self._problem(self.seen, held, contacts, world, self.fps)
+        return BodyFit(state, contacts, world, problem.costs(state), self.iterations)
+
+    def _ground(self, state: BodyState) -> tuple[Tensor, World]:
+        """Contacts and floor as the fitted body shows them; up and contacts depend on each other a little, so twice."""
+        places = torch.cat(
+            [
+                pose_points(self.points, part.rotations, part.pelvis, part.betas, False).points
+                for part in (state.frames(slice(i, i + 512)) for i in range(0, len(state.pelvis), 512))
+            ]
+        )
+        up = places.new_tensor([0.0, -1.0, 0.0])
+        for _ in range(2):
+            contacts = detect_contacts(places[:, list(SOLE_POINTS)], up, self.fps) * self.seen.present[:, None]
+            world = find_world(places, contacts)
+            up = world.up
+        return contacts, world
+
+    def _shared(self, state: BodyState, held: BodyState) -> BodyState:
+        """Betas and focal length, from at most SHARED_FRAMES frames; the pose of those frames comes along."""
+        frames = len(state.pelvis)
+        every = -(-frames // SHARED_FRAMES)
+        chosen = torch.arange(0, frames, every, device=state.pelvis.device)
+        part, seen, fps = state.frames(chosen), self.seen.frames(chosen), self.fps / every
+        problem = self._problem(seen, held.frames(chosen), None, None, fps)
+        part = self._minimise(problem, part, 5, fixed="all")
+        part = self._minimise(problem, part, self.settings.iterations, fixed="focal" if self.belief.focal_known else "none")
+        if every == 1:
+            return part
+        return replace(state, betas=part.betas, log_focal=part.log_focal)
+
+    def _everywhere(
+        self, state: BodyState, held: BodyState, contacts: Tensor, world: World | None, iterations: int, progress: Progress
+    ) -> BodyState:
+        """Every frame's pose. A short clip is one problem with its shared unknowns; a long one goes window by window, each held
+        to the last two frames of the one before, so that no seam shows, and betas stay as they are."""
+        frames = len(state.pelvis)
+        if frames <= WINDOW + MARGIN:
+            problem = self._problem(self.seen, held, contacts, world, self.fps)
+            fixed = "focal" if self.belief.focal_known else "none"
+            return self._minimise(problem, state, iterations, fixed, progress)
+        rotations, pelvis = state.rotations.clone(), state.pelvis.clone()
+        for start in range(0, frames, WINDOW):
+            first, last = max(0, start - 2), min(frames, start + WINDOW + MARGIN)
+            window = slice(first, last)
+            part = BodyState(rotations[window], pelvis[window], state.betas, state.log_focal)
+            problem = self._problem(self.seen.frames(window), held.frames(window), contacts[window], world, self.fps, taken=start - first and part)
+            part = self._minimise(problem, part, iterations, "all")
+            rotations[start:last], pelvis[start:last] = part.rotations[start - first :], part.pelvis[start - first :]
+            progress(min(1.0, (start + WINDOW) / frames))
+        return replace(state, rotations=rotations, pelvis=pelvis)
+
+    def _minimise(self, problem: BodyProblem, state: BodyState, iterations: int, fixed: str, progress: Progress | None = None) -> BodyState:
+        shared = torch.zeros(len(state.betas) + 1, dtype=torch.bool, device=state.pelvis.device)
+        shared[:-1], shared[-1] = fixed == "all", fixed in ("all", "focal")
+        state, outcome = minimise(problem, state, iterations, self.settings.tolerance, fixed=shared, progress=progress)
+        self.iterations += outcome.iterations
+        return state
+
+    def _problem(
+        self,
+        seen: Observations,
+        held: BodyState,
+        contacts: Tensor | None,
+        world: World | None,
+        fps: float,
+        taken: BodyState | int | None = None,
+    ) -> BodyProblem:
+        s, device, frames = self.settings, seen.pixel.device, len(seen.present)
+        absent = (~seen.present).to(torch.float64)
+        terms: list[Term] = [
+            Reprojection(seen, s.scale_2d),
+            Direction(seen, s.scale_direction),
+            LikelyPose(self.prior, s.prior * seen.present.to(torch.float64), s.prior_scale),
+            JointLimits(self.prior, s.limit, device),
+            PointAcceleration(fps, s.acceleration, s.scale_acceleration, device),
+            TurnAcceleration(fps, s.turn_acceleration, s.scale_acceleration),
+            LikelyShape(self.belief.mean, self.belief.deviation, s.shape * frames),
+            LikelyFocal(self.belief.log_focal, s.focal, frames),
+        ]
+        if bool(absent.any()):
+            terms += [HeldPose(held.rotations, absent / s.gap), HeldPlace(held.pelvis, absent / s.gap)]
+        if isinstance(taken, BodyState):
+            first = torch.zeros(frames, dtype=torch.float64, device=device)
+            first[:2] = HELD
+            terms += [HeldPose(taken.rotations, first), HeldPlace(taken.pelvis, first)]
+        if contacts is not None and frames > 1 and bool((contacts > 0).any()):
+            terms.append(PlantedFeet(contacts, fps, s.contact_speed, s.scale_2d))
+        if contacts is not None and world is not None:
+            terms.append(Floor(contacts, world.up, world.floor, s.contact_height, s.scale_2d))
+        return BodyProblem(self.points, terms, s.chunk)

@@ -1,0 +1,70 @@
+"""Landmarks of one person over a clip to a Motion and a Camera: the fit's front door."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+
+from ...models.body.load import GENDERS, Body
+from ...models.prior.pose_prior import load_pose_prior
+from ..camera import Camera
+from ..errors import ThespisError
+from ..motion import Motion
+from ..observe.tracks import Track
+from .body import BodyFitter, ShapeBelief
+from .device import choose_device, one_thread
+from .lens import Lens, lens_from_camera
+from .observations import gather
+from .points import body_points
+from .result import assemble
+from .settings import Settings
+
+
+@dataclass(frozen=True)
+class FitResult:
+    """motion: in the world; camera: with world to camera filled in; warnings: for the user, one line each; iterations: of the
+    body's solver; cost: of each term at the end."""
+
+    motion: Motion
+    camera: Camera
+    warnings: list[str] = field(default_factory=list)
+    iterations: int = 0
+    cost: dict[str, float] = field(default_factory=dict)
+
+
+def fit_track(
+    track: Track,
+    body: Body,
+    camera: Camera | Lens,
+    fps: float,
+    gender: str = "neutral",
+    device: str = "auto",
+    progress: Callable[[float], None] | None = None,
+    settings: Settings | None = None,
+) -> FitResult:
+    """Fit `body` to `track` as one least-squares problem over the clip.
+
+    camera: what is known of the lens (fit.lens.lens_of); of a Camera only the lens is used. Its focal length is held when
+    focal_known, else found together with the body, near the one it gives.
+    fps: frames a second of the clip. gender: whose shape to expect. device: auto, cpu or cuda.
+    progress: called with the share done, 0 to 1.
+    Raises ThespisError when no frame shows the person, or for arguments that cannot be.
+    """
+    settings = settings or Settings()
+    if not (np.isfinite(fps) and fps > 0):
+        raise ThespisError(f"The clip's frame rate is {fps}. Choose a clip with a positive rate.")
+    if gender not in GENDERS:
+        raise ThespisError(f"No body shape is called {gender}. Choose {', '.join(GENDERS)}.")
+    lens = camera if isinstance(camera, Lens) else lens_from_camera(camera)
+    where = choose_device(device)
+    with one_thread(), torch.no_grad():
+        seen = gather(track, lens, settings, where)
+        if not bool(seen.present.any()):
+            raise ThespisError("Nobody is seen in the chosen frames. Choose frames that show the person.")
+        mean, deviation = (torch.as_tensor(np.asarray(v, np.float64), device=where) for v in body.shape_prior[gender])
+        belief = ShapeBelief(mean, deviation, float(np.log(lens.focal[0])), lens.focal_known)
+        fitter = BodyFitter(body_points(body, where), seen, load_pose_prior(), belief, settings, fps)
+        fitted = fitter.fit(progress)
+        motion, placed, warnings = assemble(track, body, lens, fps, gender, seen, fitted)
+    return FitResult(motion, placed, warnings, fitted.iterations, fitted.cost)

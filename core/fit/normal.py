@@ -1,0 +1,144 @@
+"""The normal equations of one clip: a block for each frame, blocks between neighbours, and a border of shared unknowns."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Residuals of single frames: `frames` starts the stretch, T frames of it are given.
+
+    residual: (T, m) and weight: (T, m): the cost is summed elsewhere; here (weight * residual)^2 stands for it near the state,
+        with weight the root of the robust loss's weight (iteratively reweighted least squares).
+    by_frame: (T, m, D); by_shared: (T, m, k) for the first k shared unknowns, or None.
+    cost: the robust cost itself.
+    """
+
+    residual: Tensor
+    weight: Tensor
+    cost: Tensor
+    by_frame: Tensor | None = None
+    by_shared: Tensor | None = None
+
+
+@dataclass(frozen=True)
+class StencilRows:
+    """Residuals over n neighbouring frames (n = 2 or 3), T - n + 1 of them; by_frames: n tensors (T - n + 1, m, D)."""
+
+    residual: Tensor
+    weight: Tensor
+    cost: Tensor
+    by_frames: tuple[Tensor, ...] = ()
+    by_shared: Tensor | None = None
+
+
+@dataclass(frozen=True)
+class JointRows:
+    """Residuals of the last m joints, each by its own turn alone, over n neighbouring frames (n = 1 to 3).
+
+    residual, weight: (T - n + 1, m, 3); by_frames: n tensors (T - n + 1, m, 3, 3).
+    """
+
+    frames: int
+    residual: Tensor
+    weight: Tensor
+    cost: Tensor
+    by_frames: tuple[Tensor, ...] = ()
+
+
+@dataclass(frozen=True)
+class SharedRows:
+    """Residuals of the shared unknowns alone: residual (m,), by_shared (m, K); already weighted."""
+
+    residual: Tensor
+    cost: Tensor
+    by_shared: Tensor | None = None
+
+
+class NormalEquations:
+    """J^T J and J^T r: diagonal, first, second (T, D, D): the blocks (t, t), (t, t + 1), (t, t + 2); border (T, D, K);
+    shared (K, K); gradient (T, D); shared_gradient (K,)."""
+
+    def __init__(self, frames: int, unknowns: int, shared: int, device: torch.device) -> None:
+        def zeros(*shape: int) -> Tensor:
+            return torch.zeros(*shape, dtype=torch.float64, device=device)
+
+        self.diagonal = zeros(frames, unknowns, unknowns)
+        self.first = zeros(frames, unknowns, unknowns)
+        self.second = zeros(frames, unknowns, unknowns)
+        self.border = zeros(frames, unknowns, shared)
+        self.shared = zeros(shared, shared)
+        self.gradient = zeros(frames, unknowns)
+        self.shared_gradient = zeros(shared)
+
+    def add(self, rows: Rows | StencilRows | JointRows | SharedRows, start: int) -> None:
+        """Add residuals whose first frame is `start`."""
+        if isinstance(rows, SharedRows):
+            self._add_shared(rows.by_shared, rows.residual)
+        elif isinstance(rows, Rows):
+            self._add_rows(rows, start)
+        elif isinstance(rows, JointRows):
+            self._add_joints(rows, start)
+        else:
+            self._add_stencil(rows, start)
+
+    def _add_shared(self, by_shared: Tensor | None, residual: Tensor) -> None:
+        if by_shared is None:
+            return
+        k = by_shared.shape[-1]
+        flat, values = by_shared.reshape(-1, k), residual.reshape(-1)
+        self.shared[:k, :k] += flat.T @ flat
+        self.shared_gradient[:k] += flat.T @ values
+
+    def _add_rows(self, rows: Rows, start: int) -> None:
+        part = slice(start, start + len(rows.residual))
+        residual = rows.residual * rows.weight
+        by_shared = None if rows.by_shared is None else rows.by_shared * rows.weight[..., None]
+        self._add_shared(by_shared, residual)
+        if rows.by_frame is None:
+            return
+        by_frame = rows.by_frame * rows.weight[..., None]
+        transposed = by_frame.transpose(1, 2)
+        self.diagonal[part] += transposed @ by_frame
+        self.gradient[part] += (transposed @ residual[..., None])[..., 0]
+        if by_shared is not None:
+            self.border[part, :, : by_shared.shape[-1]] += transposed @ by_shared
+
+    def _add_stencil(self, rows: StencilRows, start: int) -> None:
+        count, width = len(rows.residual), rows.by_frames[0].shape[-1]
+        if count == 0:
+            return
+        residual = rows.residual * rows.weight
+        by_all = torch.cat(rows.by_frames, -1) * rows.weight[..., None]
+        transposed = by_all.transpose(1, 2)
+        product, gradient = transposed @ by_all, (transposed @ residual[..., None])[..., 0]
+        by_shared = None if rows.by_shared is None else rows.by_shared * rows.weight[..., None]
+        self._add_shared(by_shared, residual)
+        border = None if by_shared is None else transposed @ by_shared
+        bands = (self.diagonal, self.first, self.second)
+        for i in range(len(rows.by_frames)):
+            at, inner = slice(start + i, start + i + count), slice(i * width, (i + 1) * width)
+            self.gradient[at] += gradient[:, inner]
+            if border is not None:
+                self.border[at, :, : border.shape[-1]] += border[:, inner]
+            for j in range(i, len(rows.by_frames)):
+                bands[j - i][at] += product[:, inner, j * width : (j + 1) * width]
+
+    def _add_joints(self, rows: JointRows, start: int) -> None:
+        count, joints = rows.residual.shape[:2]
+        if count == 0:
+            return
+        width = self.gradient.shape[1]
+        residual = rows.residual * rows.weight
+        blocks = [by * rows.weight[..., None] for by in rows.by_frames]
+        columns = torch.arange(width - 3 * joints, width, device=residual.device).reshape(joints, 3)
+        row, column = columns[:, :, None].expand(-1, 3, 3), columns[:, None, :].expand(-1, 3, 3)
+        bands = (self.diagonal, self.first, self.second)
+        for i, left in enumerate(blocks):
+            at = slice(start + i, start + i + count)
+            transposed = left.transpose(-1, -2)
+            self.gradient[at, width - 3 * joints :] += (transposed @ residual[..., None])[..., 0].reshape(count, -1)
+            for j in range(i, len(blocks)):
+                bands[j - i][at][:, row, column] += transposed @ blocks[j]

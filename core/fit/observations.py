@@ -1,0 +1,229 @@
+"""What a track says about the body's points, in the units and axes of the solver."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from ..observe.tracks import Track
+from .landmarks import FACE_LANDMARKS, HAND_LANDMARKS
+from .lens import Lens
+from .points import POINT_INDEX, SKULL_LANDMARKS
+from .settings import Settings
+
+Array = NDArray[np.floating[Any]]
+
+# BlazePose landmark: (point, trust). Its hips sit low, its ears and finger knuckles scatter more.
+_BODY: dict[int, tuple[str, float]] = {
+    0: ("nose", 1.0),
+    2: ("left_eye", 1.0),
+    5: ("right_eye", 1.0),
+    7: ("left_ear", 1.3),
+    8: ("right_ear", 1.3),
+    11: ("left_shoulder", 1.0),
+    12: ("right_shoulder", 1.0),
+    13: ("left_elbow", 1.0),
+    14: ("right_elbow", 1.0),
+    15: ("left_wrist", 1.0),
+    16: ("right_wrist", 1.0),
+    17: ("left_pinky1", 1.5),
+    18: ("right_pinky1", 1.5),
+    19: ("left_index1", 1.5),
+    20: ("right_index1", 1.5),
+    23: ("left_hip", 1.7),
+    24: ("right_hip", 1.7),
+    25: ("left_knee", 1.0),
+    26: ("right_knee", 1.0),
+    27: ("left_ankle", 1.0),
+    28: ("right_ankle", 1.0),
+    29: ("left_heel", 1.2),
+    30: ("right_heel", 1.2),
+    31: ("left_big_toe", 1.2),
+    32: ("right_big_toe", 1.2),
+}
+_BONES = (
+    *((23, 24), (11, 12), (11, 23), (12, 24), (11, 24), (12, 23)),
+    *((23, 25), (25, 27), (24, 26), (26, 28), (11, 13), (13, 15), (12, 14), (14, 16)),
+    *((15, 19), (16, 20), (15, 17), (16, 18), (7, 8), (7, 0), (8, 0)),
+)
+_FOOT_BONES = ((27, 31), (28, 32), (29, 31), (30, 32))
+_PALM = {landmark: HAND_LANDMARKS[landmark] for landmark in (0, 1, 5, 9, 13, 17)}
+_PALM_BONES = ((0, 5), (0, 9), (0, 17), (5, 17))
+_FACE_BONES = ((36, 45), (27, 33), (36, 33), (45, 33), (36, 30), (45, 30))
+MIN_PART_SCORE = 0.4
+MIN_PERSON_SCORE = 0.3
+_SIDES = ("left", "right")
+
+
+@dataclass(frozen=True)
+class Observations:
+    """T frames of evidence (float64 tensors).
+
+    pixel: (T, M, 2) undistorted pixels from the principal point, as a camera with square pixels and no lens would see them.
+    pixel_weight: (T, M) 1 / sigma in 1 / pixels, times the root of the confidence; 0 where nothing was seen.
+    pixel_point: (M,) index of the body's point.
+    direction: (T, N, 3) unit vectors in the camera's axes; direction_weight: (T, N) 1 / sigma in 1 / rad, as above.
+    direction_from, direction_to: (N,) indices of the body's points.
+    present: (T,) whether the person was seen at all.
+    """
+
+    pixel: Tensor
+    pixel_weight: Tensor
+    pixel_point: Tensor
+    direction: Tensor
+    direction_weight: Tensor
+    direction_from: Tensor
+    direction_to: Tensor
+    present: Tensor
+
+    def direction_of(self, start: str, end: str) -> Tensor:
+        """(T, 3) observed direction from one named point to the other."""
+        return self.direction[:, self.direction_column(start, end)]
+
+    def direction_column(self, start: str, end: str) -> int:
+        """Column of the bone from one named point to the other."""
+        pair = (POINT_INDEX[start], POINT_INDEX[end])
+        pairs = zip(self.direction_from.tolist(), self.direction_to.tolist(), strict=True)
+        return list(pairs).index(pair)
+
+    def frames(self, chosen: Tensor | slice) -> "Observations":
+        """The same evidence of some of the frames."""
+        return Observations(
+            self.pixel[chosen],
+            self.pixel_weight[chosen],
+            self.pixel_point,
+            self.direction[chosen],
+            self.direction_weight[chosen],
+            self.direction_from,
+            self.direction_to,
+            self.present[chosen],
+        )
+
+
+def undistort(pixels: Array, lens: Lens) -> Array:
+    """(..., 2) pixels of the clip to undistorted pixels from the principal point, as of a camera of focal length lens.focal[0]."""
+    matrix = lens.matrix
+    flat = np.asarray(pixels, np.float64).reshape(-1, 1, 2)
+    seen = np.isfinite(flat).all((1, 2))
+    rays = np.full((len(flat), 2), np.nan)
+    if seen.any():
+        rays[seen] = cv2.undistortPoints(flat[seen], matrix, np.asarray(lens.distortion, np.float64)).reshape(-1, 2)
+    return (rays * lens.focal[0]).reshape(pixels.shape)
+
+
+def ray_rotations(centre: Array, focal: float) -> Array:
+    """(T, 3, 3) smallest rotations from the camera's forward axis to the rays through `centre` (T, 2), undistorted pixels from
+    the principal point: they turn 3D landmarks that a network gave for a crop about `centre` to the camera's axes."""
+    ray = np.concatenate([centre, np.full((len(centre), 1), focal)], -1)
+    ray = np.nan_to_num(ray / np.linalg.norm(ray, axis=1, keepdims=True), nan=0.0)
+    ray[~ray.any(1)] = (0.0, 0.0, 1.0)
+    forward = np.array([0.0, 0.0, 1.0])
+    axis = np.cross(forward, ray)
+    k = np.zeros((len(ray), 3, 3))
+    k[:, 0, 1], k[:, 0, 2], k[:, 1, 0] = -axis[:, 2], axis[:, 1], axis[:, 2]
+    k[:, 1, 2], k[:, 2, 0], k[:, 2, 1] = -axis[:, 0], -axis[:, 1], axis[:, 0]
+    rotation: Array = np.eye(3) + k + k @ k / (1 + ray @ forward)[:, None, None]
+    return rotation
+
+
+class _Gathered:
+    """Collects the columns of Observations."""
+
+    def __init__(self) -> None:
+        self.pixels: list[tuple[Array, Array, int]] = []
+        self.directions: list[tuple[Array, Array, int, int]] = []
+
+    def pixel(self, place: Array, weight: Array, point: str) -> None:
+        weight = np.where(np.isfinite(place).all(-1), weight, 0.0)
+        self.pixels.append((np.nan_to_num(place), np.nan_to_num(weight), POINT_INDEX[point]))
+
+    def direction(self, vector: Array, weight: Array, start: str, end: str) -> None:
+        length = np.linalg.norm(vector, axis=-1, keepdims=True)
+        good = np.isfinite(length[:, 0]) & (length[:, 0] > 1e-6)
+        unit = np.where(good[:, None], vector / np.where(good[:, None], length, 1), np.array([0.0, 0.0, 1.0]))
+        self.directions.append((unit, np.where(good, weight, 0.0), POINT_INDEX[start], POINT_INDEX[end]))
+
+
+def gather(track: Track, lens: Lens, settings: Settings, device: torch.device) -> Observations:
+    """The evidence of `track` as seen through `lens`."""
+    gathered = _Gathered()
+    present = (track.body_score >= MIN_PERSON_SCORE) & (np.isfinite(track.body[..., 0]).sum(1) >= 6)
+    side = np.where(track.box[:, 2] > 0, track.box[:, 2], np.nan)
+    body = undistort(track.body, lens)
+    trust = np.clip(track.body_visibility * track.body_presence, 0.02, 1) * present[:, None]
+    for landmark, (point, spread) in _BODY.items():
+        weight = np.sqrt(trust[:, landmark]) / (settings.body_2d * spread * side)
+        gathered.pixel(body[:, landmark], weight, point)
+
+    to_camera = ray_rotations(undistort(track.box[:, :2], lens), lens.focal[0])
+    world = np.einsum("tij,tpj->tpi", to_camera, track.body_world)
+    for bones, sigma in ((_BONES, settings.direction), (_FOOT_BONES, settings.foot_direction)):
+        for start, end in bones:
+            vector = world[:, end] - world[:, start]
+            # The shorter a bone is in the network's eyes, the less its direction says.
+            reach = np.clip(np.nan_to_num(np.linalg.norm(vector, axis=-1)) / 0.10, 0.2, 1)
+            sure = np.sqrt(np.clip(trust[:, start] * trust[:, end], 0, 1)).clip(0.1 * present)
+            gathered.direction(vector, np.sqrt(sure * reach) / sigma, _BODY[start][0], _BODY[end][0])
+
+    for hand, name in enumerate(_SIDES):
+        _gather_hand(gathered, track, hand, name, lens, settings, present)
+    _gather_face(gathered, track, lens, settings, present)
+
+    def stack(parts: list[Array]) -> Tensor:
+        return torch.as_tensor(np.stack(parts, 1), dtype=torch.float64, device=device)
+
+    def index(parts: list[int]) -> Tensor:
+        return torch.tensor(parts, device=device)
+
+    return Observations(
+        pixel=stack([p[0] for p in gathered.pixels]),
+        pixel_weight=stack([p[1] for p in gathered.pixels]),
+        pixel_point=index([p[2] for p in gathered.pixels]),
+        direction=stack([d[0] for d in gathered.directions]),
+        direction_weight=stack([d[1] for d in gathered.directions]),
+        direction_from=index([d[2] for d in gathered.directions]),
+        direction_to=index([d[3] for d in gathered.directions]),
+        present=torch.as_tensor(present, device=device),
+    )
+
+
+def _gather_hand(
+    gathered: _Gathered, track: Track, hand: int, name: str, lens: Lens, settings: Settings, present: Array
+) -> None:
+    """The palm: wrist and knuckles, which ride on the wrist joint whatever the fingers do."""
+    score = np.where((track.hands_score[:, hand] >= MIN_PART_SCORE) & present, track.hands_score[:, hand], 0.0)
+    place = undistort(track.hands[:, hand], lens)
+    size = np.linalg.norm(place[:, 9] - place[:, 0], axis=-1)
+    across = np.linalg.norm(place[:, 5] - place[:, 17], axis=-1)
+    size = np.maximum(np.maximum(size, 1.3 * across), 4.0)
+    for landmark, joint in _PALM.items():
+        gathered.pixel(place[:, landmark], np.sqrt(score) / (settings.hand_2d * size), f"{name}_{joint}")
+    to_camera = ray_rotations(place.mean(1), lens.focal[0])
+    world = np.einsum("tij,tpj->tpi", to_camera, track.hands_world[:, hand])
+    for start, end in _PALM_BONES:
+        vector = world[:, end] - world[:, start]
+        gathered.direction(
+            vector, np.sqrt(score) / settings.hand_direction, f"{name}_{_PALM[start]}", f"{name}_{_PALM[end]}"
+        )
+
+
+def _gather_face(gathered: _Gathered, track: Track, lens: Lens, settings: Settings, present: Array) -> None:
+    """The parts of the face that stay with the skull."""
+    score = np.where((track.face_score >= MIN_PART_SCORE) & present, track.face_score, 0.0)
+    place = undistort(track.face, lens)
+    spread = np.fmax.reduce(place, axis=1) - np.fmin.reduce(place, axis=1)
+    size = np.fmax(np.linalg.norm(spread, axis=-1), 6.0)
+    for landmark in SKULL_LANDMARKS:
+        vertex = FACE_LANDMARKS[landmark]
+        gathered.pixel(place[:, vertex], np.sqrt(score) / (settings.face_2d * size), f"face_{landmark}")
+    nose = FACE_LANDMARKS[30]
+    to_camera = ray_rotations(place[:, nose], lens.focal[0])
+    solid = np.concatenate([place, track.face_depth[..., None]], -1)
+    solid = np.einsum("tij,tpj->tpi", to_camera, solid - solid[:, nose, None])
+    for start, end in _FACE_BONES:
+        vector = solid[:, FACE_LANDMARKS[end]] - solid[:, FACE_LANDMARKS[start]]
+        gathered.direction(vector, np.sqrt(score) / settings.face_direction, f"face_{start}", f"face_{end}")

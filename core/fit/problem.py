@@ -1,0 +1,76 @@
+"""The body's problem: its state, and the sum of its terms over the clip."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor
+
+from .kinematics import FRAME_UNKNOWNS, pose_points, step
+from .normal import NormalEquations, SharedRows
+from .points import BodyPoints
+from .terms.term import Stretch, Term
+
+OVERLAP = 2
+"""Frames that a stretch looks at beyond its own: terms reach over three neighbouring frames."""
+
+
+@dataclass(frozen=True)
+class BodyState:
+    """The unknowns. rotations: (T, 22, 3, 3) local; pelvis: (T, 3) metres in the camera's frame; betas: (B,);
+    log_focal: () logarithm of the focal length in pixels."""
+
+    rotations: Tensor
+    pelvis: Tensor
+    betas: Tensor
+    log_focal: Tensor
+
+    def frames(self, chosen: Tensor | slice) -> "BodyState":
+        """The same state of some of the frames."""
+        return replace(self, rotations=self.rotations[chosen], pelvis=self.pelvis[chosen])
+
+
+class BodyProblem:
+    """The terms over T frames; implements solver.Problem. Frames are posed in stretches of `chunk`, so that the memory that
+    Jacobians take does not grow with the clip."""
+
+    def __init__(self, points: BodyPoints, terms: Sequence[Term], chunk: int) -> None:
+        self.points, self.terms, self.chunk = points, tuple(terms), chunk
+
+    def cost(self, state: BodyState) -> float:
+        """The robust cost at `state`."""
+        return sum(self.costs(state).values())
+
+    def costs(self, state: BodyState) -> dict[str, float]:
+        """The robust cost of each term."""
+        return self._evaluate(state, None)
+
+    def linearise(self, state: BodyState) -> tuple[float, NormalEquations]:
+        """The cost and the normal equations at `state`; shared unknowns: betas, then the focal length's logarithm."""
+        equations = NormalEquations(len(state.pelvis), FRAME_UNKNOWNS, len(state.betas) + 1, state.pelvis.device)
+        costs = self._evaluate(state, equations)
+        return sum(costs.values()), equations
+
+    def move(self, state: BodyState, frames: Tensor, shared: Tensor) -> BodyState:
+        """The state after changes (T, 69) of the frames and (B + 1,) of the shared unknowns."""
+        rotations, pelvis = step(state.rotations, state.pelvis, frames)
+        pelvis[:, 2].clamp_(min=0.2)
+        return BodyState(rotations, pelvis, state.betas + shared[:-1], state.log_focal + shared[-1].clamp(-0.2, 0.2))
+
+    def _evaluate(self, state: BodyState, equations: NormalEquations | None) -> dict[str, float]:
+        total, linearise = len(state.pelvis), equations is not None
+        costs: dict[str, float] = defaultdict(float)
+        for start in range(0, total, self.chunk):
+            seen = slice(start, min(start + self.chunk + OVERLAP, total))
+            posed = pose_points(self.points, state.rotations[seen], state.pelvis[seen], state.betas, linearise)
+            count = min(self.chunk, total - start)
+            stretch = Stretch(start, count, posed, state.betas, state.log_focal, linearise)
+            for term in self.terms:
+                rows = term.rows(stretch)
+                if isinstance(rows, SharedRows) and start > 0:
+                    continue
+                costs[term.name] += float(rows.cost)
+                if equations is not None:
+                    equations.add(rows, start)
+        return dict(costs)

@@ -1,0 +1,45 @@
+"""How far each piece of evidence is trusted: the fit's standard deviations and scales, one place for all of them."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Standard deviations (sigma) divide residuals; scales are where a Cauchy loss starts to doubt, in sigmas.
+
+    body_2d: sigma of a body landmark, as a share of the side of the person's box; hand_2d, face_2d: of the size of the hand
+        (wrist to middle knuckle) and of the face (diagonal of its landmarks).
+    direction: sigma (rad) of the direction of a bone that the networks' 3D gives; foot_direction, hand_direction,
+        face_direction: the same for those.
+    prior: weight of the pose prior's Mahalanobis distance; prior_scale: distance at which an unusual pose is let go.
+    limit: sigma (rad) of going beyond a joint limit.
+    acceleration: sigma (m/s^2) of a point's acceleration; turn_acceleration: of a joint's local turning (rad/s^2).
+    contact_speed: sigma (m/s) of a planted foot's speed; contact_height: sigma (m) of its distance from the floor.
+    gap: sigma (rad, and times 1 m for the pelvis) of frames without a person around the interpolated pose.
+    shape: weight of the shape prior for each frame, against the frame's landmarks.
+    focal: sigma of the focal length's logarithm when nobody gave it; focal_frames: frames it counts for, at most.
+    """
+
+    body_2d: float = 0.006
+    hand_2d: float = 0.12
+    face_2d: float = 0.06
+    scale_2d: float = 2.0
+    direction: float = 0.30
+    foot_direction: float = 0.55
+    hand_direction: float = 0.40
+    face_direction: float = 0.30
+    scale_direction: float = 2.0
+    prior: float = 1.0
+    prior_scale: float = 15.0
+    limit: float = 0.2
+    acceleration: float = 6.0
+    scale_acceleration: float = 3.0
+    turn_acceleration: float = 60.0
+    contact_speed: float = 0.05
+    contact_height: float = 0.02
+    gap: float = 0.1
+    shape: float = 1.0
+    focal: float = 0.2
+    iterations: int = 24
+    tolerance: float = 3e-4
+    chunk: int = 128

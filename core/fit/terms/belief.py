@@ -1,0 +1,90 @@
+"""Beliefs about what the whole clip shares (shape, focal length), and about frames in which nobody was seen."""
+
+import torch
+from torch import Tensor
+
+from ..kinematics import FRAME_UNKNOWNS
+from ..normal import JointRows, Rows, SharedRows
+from ..rotations import inverse_left_jacobian, logarithm
+from .term import Stretch
+
+
+class LikelyShape:
+    """Betas about the mean of the chosen gender, over their standard deviation.
+
+    strength: weight of the squared distance; it grows with the frames, or the landmarks' common bias would pull the body out
+    of shape once there are many.
+    """
+
+    name = "shape"
+
+    def __init__(self, mean: Tensor, deviation: Tensor, strength: float) -> None:
+        self.mean, self.scale = mean, strength**0.5 / deviation
+
+    def rows(self, stretch: Stretch) -> SharedRows:
+        """B rows, once for the clip."""
+        residual = (stretch.betas - self.mean) * self.scale
+        by_shared = torch.diag(self.scale) if stretch.linearise else None
+        return SharedRows(residual, (residual * residual).sum(), by_shared)
+
+
+class LikelyFocal:
+    """The focal length's logarithm about a likely one."""
+
+    name = "focal"
+
+    def __init__(self, log_focal: float, sigma: float, strength: float) -> None:
+        self.log_focal, self.scale = log_focal, strength**0.5 / sigma
+
+    def rows(self, stretch: Stretch) -> SharedRows:
+        """One row, once for the clip."""
+        residual = ((stretch.log_focal - self.log_focal) * self.scale).reshape(1)
+        by_shared = None
+        if stretch.linearise:
+            by_shared = residual.new_zeros(1, len(stretch.betas) + 1)
+            by_shared[0, -1] = self.scale
+        return SharedRows(residual, (residual * residual).sum(), by_shared)
+
+
+class HeldPose:
+    """Local rotations about given ones, for frames in which nobody was seen.
+
+    rotations: (T, 22, 3, 3); weight: (T,) 1 / sigma in 1 / rad, 0 where the person was seen.
+    """
+
+    name = "held pose"
+
+    def __init__(self, rotations: Tensor, weight: Tensor) -> None:
+        self.rotations, self.weight = rotations, weight
+
+    def rows(self, stretch: Stretch) -> JointRows:
+        """Three numbers for each of the 22 joints."""
+        weight = self.weight[stretch.own, None, None]
+        actual = stretch.posed.rotations[: stretch.count]
+        away = logarithm(actual @ self.rotations[stretch.own].transpose(-1, -2))
+        residual = away * weight
+        ones, cost = torch.ones_like(residual), (residual * residual).sum()
+        if not stretch.linearise:
+            return JointRows(1, residual, ones, cost)
+        parents = stretch.posed.parent_globals()[: stretch.count]
+        return JointRows(1, residual, ones, cost, (inverse_left_jacobian(away) @ parents.transpose(-1, -2) * weight[..., None],))
+
+
+class HeldPlace:
+    """The pelvis's place about a given one, for frames in which nobody was seen; arguments as HeldPose, weight in 1 / m."""
+
+    name = "held place"
+
+    def __init__(self, pelvis: Tensor, weight: Tensor) -> None:
+        self.pelvis, self.weight = pelvis, weight
+
+    def rows(self, stretch: Stretch) -> Rows:
+        """Three rows a frame."""
+        weight = self.weight[stretch.own, None]
+        residual = (stretch.posed.points[: stretch.count, 0] - self.pelvis[stretch.own]) * weight
+        ones, cost = torch.ones_like(residual), (residual * residual).sum()
+        if not stretch.linearise:
+            return Rows(residual, ones, cost)
+        by_frame = residual.new_zeros(stretch.count, 3, FRAME_UNKNOWNS)
+        by_frame[:, :, :3] = torch.eye(3, dtype=residual.dtype, device=residual.device) * weight[..., None]
+        return Rows(residual, ones, cost, by_frame)

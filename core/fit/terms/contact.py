@@ -1,0 +1,70 @@
+"""Planted feet: a sole point in contact neither slides nor, where the floor is known, leaves it."""
+
+import torch
+from torch import Tensor
+
+from ..normal import Rows, StencilRows
+from ..points import SOLE_POINTS
+from .term import Stretch, cauchy
+
+
+class PlantedFeet:
+    """Speed of the sole points that are in contact, over sigma (m/s), under a Cauchy loss so that a wrong contact lets go.
+
+    contacts: (T, 4) in [0, 1], columns as core.skeleton.CONTACT_NAMES.
+    """
+
+    name = "contact"
+
+    def __init__(self, contacts: Tensor, fps: float, sigma: float, scale: float) -> None:
+        both = torch.minimum(contacts[1:], contacts[:-1])
+        self.weight = both.clamp(min=0).sqrt() * fps / sigma
+        self.scale = scale
+        self.points = torch.tensor(SOLE_POINTS, device=contacts.device)
+
+    def rows(self, stretch: Stretch) -> StencilRows:
+        """Three rows for each of the four sole points and pair of frames."""
+        count = stretch.windows(2)
+        weight = self.weight[stretch.start : stretch.start + count]
+        places = stretch.posed.points[:, self.points]
+        residual = (places[1 : count + 1] - places[:count]) * weight[..., None]
+        cost, doubt = cauchy((residual * residual).sum(-1), self.scale)
+        flat = residual.reshape(count, -1)
+        root = doubt[..., None].expand_as(residual).reshape(flat.shape)
+        if not stretch.linearise:
+            return StencilRows(flat, root, cost)
+        assert stretch.posed.by_frame is not None and stretch.posed.by_betas is not None
+        scaled = weight[..., None, None]
+        by_frame, by_betas = stretch.posed.by_frame[:, self.points], stretch.posed.by_betas[:, self.points]
+        return StencilRows(
+            flat,
+            root,
+            cost,
+            (-(by_frame[:count] * scaled).flatten(1, 2), (by_frame[1 : count + 1] * scaled).flatten(1, 2)),
+            ((by_betas[1 : count + 1] - by_betas[:count]) * scaled).flatten(1, 2),
+        )
+
+
+class Floor:
+    """Distance of the sole points that are in contact from the floor, over sigma (m), under a Cauchy loss: stairs let go.
+
+    up: (3,) unit vector against gravity in the camera's axes; height: of the floor along it, metres.
+    """
+
+    name = "floor"
+
+    def __init__(self, contacts: Tensor, up: Tensor, height: float, sigma: float, scale: float) -> None:
+        self.weight, self.up, self.height, self.scale = contacts.clamp(min=0).sqrt() / sigma, up, height, scale
+        self.points = torch.tensor(SOLE_POINTS, device=contacts.device)
+
+    def rows(self, stretch: Stretch) -> Rows:
+        """Four rows a frame."""
+        weight = self.weight[stretch.own]
+        residual = (stretch.posed.points[: stretch.count, self.points] @ self.up - self.height) * weight
+        cost, doubt = cauchy(residual * residual, self.scale)
+        if not stretch.linearise:
+            return Rows(residual, doubt, cost)
+        assert stretch.posed.by_frame is not None and stretch.posed.by_betas is not None
+        by_frame = torch.einsum("c,tpcd->tpd", self.up, stretch.posed.by_frame[: stretch.count, self.points])
+        by_betas = torch.einsum("c,tpcd->tpd", self.up, stretch.posed.by_betas[: stretch.count, self.points])
+        return Rows(residual, doubt, cost, by_frame * weight[..., None], by_betas * weight[..., None])

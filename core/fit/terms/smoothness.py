@@ -1,0 +1,91 @@
+"""Smoothness in time: accelerations of points and of joints' turning, in physical units, so that the frame rate does not matter.
+
+Under a Cauchy loss: a punch or a jump is a few frames of high acceleration and is let through; a landmark's tremble is not.
+"""
+
+import torch
+from torch import Tensor
+
+from ..normal import JointRows, StencilRows
+from ..points import POINT_INDEX
+from ..rotations import inverse_left_jacobian, logarithm
+from .term import Stretch, cauchy
+
+_TORSO, _MIDDLE, _ENDS = 0.8, 1.0, 1.5
+_SMOOTHED = {
+    **{name: _TORSO for name in ("pelvis", "neck", "nose")},
+    **{f"{side}_{name}": _MIDDLE for side in ("left", "right") for name in ("knee", "elbow", "ankle")},
+    **{f"{side}_{name}": _ENDS for side in ("left", "right") for name in ("wrist", "index1", "big_toe")},
+}
+"""Point: its sigma relative to the others; hands and feet are thrown about more than the trunk."""
+
+
+class PointAcceleration:
+    """Second difference of points over (1 / fps)^2, over sigma (m/s^2)."""
+
+    name = "acceleration"
+
+    def __init__(self, fps: float, sigma: float, scale: float, device: torch.device) -> None:
+        self.points = torch.tensor([POINT_INDEX[name] for name in _SMOOTHED], device=device)
+        spread = torch.tensor(list(_SMOOTHED.values()), dtype=torch.float64, device=device)
+        self.weight, self.scale = fps**2 / (sigma * spread), scale
+
+    def rows(self, stretch: Stretch) -> StencilRows:
+        """Three rows for each point and window of three frames."""
+        count = stretch.windows(3)
+        places = stretch.posed.points[:, self.points] * self.weight[:, None]
+        residual = places[:count] - 2 * places[1 : count + 1] + places[2 : count + 2]
+        cost, doubt = cauchy((residual * residual).sum(-1), self.scale)
+        flat = residual.reshape(count, -1)
+        weight = doubt[..., None].expand_as(residual).reshape(flat.shape)
+        if not stretch.linearise:
+            return StencilRows(flat, weight, cost)
+        assert stretch.posed.by_frame is not None and stretch.posed.by_betas is not None
+        by_frame = (stretch.posed.by_frame[:, self.points] * self.weight[:, None, None]).flatten(1, 2)
+        by_betas = (stretch.posed.by_betas[:, self.points] * self.weight[:, None, None]).flatten(1, 2)
+        return StencilRows(
+            flat,
+            weight,
+            cost,
+            (by_frame[:count], -2 * by_frame[1 : count + 1], by_frame[2 : count + 2]),
+            by_betas[:count] - 2 * by_betas[1 : count + 1] + by_betas[2 : count + 2],
+        )
+
+
+class TurnAcceleration:
+    """Change of each joint's local turning from frame to frame, over sigma (rad/s^2): holds what no point shows, such as the
+    twist of a straight limb."""
+
+    name = "turning"
+
+    def __init__(self, fps: float, sigma: float, scale: float) -> None:
+        self.weight, self.scale = fps**2 / sigma, scale
+
+    def rows(self, stretch: Stretch) -> JointRows:
+        """Three numbers for each of the 22 joints and window of three frames."""
+        count = stretch.windows(3)
+        rotations = stretch.posed.rotations
+        turning = logarithm(rotations[1:] @ rotations[:-1].transpose(-1, -2))
+        residual = (turning[1 : count + 1] - turning[:count]) * self.weight
+        cost, doubt = cauchy((residual * residual).sum(-1), self.scale)
+        weight = doubt[..., None].expand_as(residual)
+        if not stretch.linearise:
+            return JointRows(3, residual, weight, cost)
+        left = inverse_left_jacobian(turning)
+        right = left.transpose(-1, -2)
+        local = stretch.posed.parent_globals().transpose(-1, -2) * self.weight
+
+        def by(jacobian: Tensor, frame: int) -> Tensor:
+            return jacobian @ local[frame : frame + count]
+
+        return JointRows(
+            3,
+            residual,
+            weight,
+            cost,
+            (
+                by(right[:count], 0),
+                by(-right[1 : count + 1] - left[:count], 1),
+                by(left[1 : count + 1], 2),
+            ),
+        )

@@ -1,0 +1,105 @@
+"""Landmarks that a perfect observer would have seen: a known motion's points, projected. The truth for tests and benches."""
+
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from ...models.body.load import Body
+from ...models.body.skin import BodySkin
+from ..camera import Camera
+from ..fit.landmarks import BODY_LANDMARKS, FACE_LANDMARKS, HAND_LANDMARKS, HAND_TIPS
+from ..fit.observations import ray_rotations
+from ..motion import Motion
+from ..observe.tracks import BLENDSHAPES, BODY_POINTS, FACE_POINTS, HAND_POINTS, Track
+from ..skeleton import JOINT_INDEX
+
+Array = NDArray[np.floating[Any]]
+
+BOX_MARGIN = 1.25
+"""Side of the body network's region over the circle about the hips that holds the body."""
+
+
+def pose_motion(body: Body, motion: Motion, vertex_ids: NDArray[np.int64] | None = None) -> tuple[Array, Array]:
+    """Vertices (T, V or n, 3) and joints (T, 55, 3) of a motion in its world, metres, float64."""
+    skin = BodySkin(body, torch.float64, torch.device("cpu"))
+
+    def tensor(values: Array) -> torch.Tensor:
+        return torch.as_tensor(np.asarray(values, np.float64))
+
+    with torch.no_grad():
+        vertices, joints = skin(
+            tensor(motion.poses),
+            tensor(motion.trans),
+            tensor(motion.betas),
+            tensor(motion.expression) if motion.expression.shape[1] else None,
+            None if vertex_ids is None else torch.as_tensor(vertex_ids),
+        )
+    return vertices.numpy(), joints.numpy()
+
+
+def synthetic_track(body: Body, motion: Motion, camera: Camera) -> Track:
+    """What a perfect observer sees of `motion` through `camera`: the very points that the fit compares landmarks with."""
+    vertices, joints = (camera.to_camera(part) for part in pose_motion(body, motion))
+    frames = len(motion)
+
+    def point(name: str) -> Array:
+        if name.startswith("landmark_"):
+            return landmark(int(name[9:]))
+        if name in body.vertex_ids:
+            return vertices[:, body.vertex_ids[name]]
+        return joints[:, JOINT_INDEX[name]]
+
+    def landmark(number: int) -> Array:
+        corners = body.faces[body.landmark_faces[number - 17]]
+        return np.einsum("c,tcd->td", np.asarray(body.landmark_barycentric[number - 17], np.float64), vertices[:, corners])
+
+    solid = np.full((frames, BODY_POINTS, 3), np.nan)
+    for index, name in BODY_LANDMARKS.items():
+        solid[:, index] = point(name)
+    seen = np.isfinite(solid[0, :, 0]).astype(float)
+    flat = camera.project(solid)
+    hips = solid[:, [23, 24]].mean(1)
+    centre = camera.project(hips)
+    side = 2 * BOX_MARGIN * np.nanmax(np.linalg.norm(flat - centre[:, None], axis=-1), axis=1)
+
+    rays = (hips[:, :2] / hips[:, 2:]) * camera.focal[0]
+    to_camera = ray_rotations(rays, camera.focal[0])
+    body_world = np.einsum("tji,tpj->tpi", to_camera, solid - hips[:, None])
+
+    hands = np.full((frames, 2, HAND_POINTS, 3), np.nan)
+    for k, hand in enumerate(("left", "right")):
+        for index, name in HAND_LANDMARKS.items():
+            hands[:, k, index] = joints[:, JOINT_INDEX[f"{hand}_{name}"]]
+        for index, finger in HAND_TIPS.items():
+            hands[:, k, index] = vertices[:, body.vertex_ids[f"{hand[0]}{finger}"]]
+    hand_middle = hands.mean(2)
+    hands_world = np.empty_like(hands)
+    for k in range(2):
+        turn = ray_rotations(hand_middle[:, k, :2] / hand_middle[:, k, 2:] * camera.focal[0], camera.focal[0])
+        hands_world[:, k] = np.einsum("tji,tpj->tpi", turn, hands[:, k] - hand_middle[:, k, None])
+
+    face = np.full((frames, FACE_POINTS, 3), np.nan)
+    for number, vertex in FACE_LANDMARKS.items():
+        face[:, vertex] = landmark(number)
+    face_middle = np.nanmean(face, axis=1)
+    turn = ray_rotations(face_middle[:, :2] / face_middle[:, 2:] * camera.focal[0], camera.focal[0])
+    along = np.einsum("tji,tpj->tpi", turn, face - face_middle[:, None])[..., 2]
+
+    return Track(
+        frames=motion.frames,
+        box=np.concatenate([centre, side[:, None]], 1),
+        body_score=np.ones(frames),
+        body=flat,
+        body_visibility=np.broadcast_to(seen, (frames, BODY_POINTS)).copy(),
+        body_presence=np.broadcast_to(seen, (frames, BODY_POINTS)).copy(),
+        body_world=body_world,
+        hands=camera.project(hands),
+        hands_world=hands_world,
+        hands_score=np.ones((frames, 2)),
+        face=camera.project(face),
+        face_depth=along * camera.focal[0] / face_middle[:, 2:],
+        face_score=np.ones(frames),
+        blendshapes=np.zeros((frames, BLENDSHAPES)),
+    )

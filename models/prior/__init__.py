@@ -1,0 +1,1 @@
+"""The pose prior: which body poses people take, learnt from motion capture."""
