@@ -1,0 +1,85 @@
+"""The body's 33 points of one person in one frame."""
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...models.landmarks.decode import decode_body
+from ...models.landmarks.run import Networks
+from .detect import body_region, network_input
+from .regions import Frame, Region, wrapped
+from .tracks import BODY_POINTS
+
+Array = NDArray[np.floating[Any]]
+
+CROP = 256
+FOUND = 0.5
+"""Score from which a person counts as seen."""
+_MOVED, _GREW, _TURNED = 0.15, 1.25, math.radians(20)
+"""A region that turns out to be off by more than this is looked at a second time, better centred."""
+
+
+@dataclass(frozen=True)
+class BodyReading:
+    """What the body network saw.
+
+    region: where it looked; following: where to look in the next frame.
+    score: probability of a person. points: (33, 2) picture pixels. visibility, presence: (33,).
+    world: (33, 3) metres about the hips' middle, in the picture's axes (the region's turn is taken out).
+    """
+
+    region: Region
+    following: Region
+    score: float
+    points: Array
+    visibility: Array
+    presence: Array
+    world: Array
+
+    def pixels_per_metre(self) -> float:
+        """Scale at the person's distance: the spread of the points in pixels over their spread in metres, across the view."""
+        weight = np.clip(self.presence * self.visibility, 0.05, 1)[:, None]
+        flat = self.world[:, :2]
+        spread = self.points - (weight * self.points).sum(axis=0) / weight.sum()
+        metres = flat - (weight * flat).sum(axis=0) / weight.sum()
+        return float(np.sqrt((weight * spread**2).sum() / max((weight * metres**2).sum(), 1e-9)))
+
+
+class BodyReader:
+    """Reads bodies with pose_landmark_heavy or pose_landmark_full (BlazePose GHUM, Grishchenko et al. 2022)."""
+
+    def __init__(self, networks: Networks, model: str = "heavy") -> None:
+        self._networks = networks
+        self._network = f"pose_landmark_{model}"
+
+    def read(self, frame: Frame, region: Region) -> BodyReading:
+        """Look in `region`; look once more when the person turns out to be off its middle, turned or of another size."""
+        reading = self._look(frame, region)
+        if reading.score >= FOUND and _is_off(region, reading.following):
+            again = self._look(frame, reading.following)
+            return again if again.score >= FOUND else reading
+        return reading
+
+    def _look(self, frame: Frame, region: Region) -> BodyReading:
+        output = decode_body(self._networks.run(self._network, network_input(region.crop(frame, CROP))), CROP)
+        points = region.to_picture(output.points, CROP)
+        following = body_region(points[BODY_POINTS], points[BODY_POINTS + 1])
+        return BodyReading(
+            region=region,
+            following=following,
+            score=output.score,
+            points=points[:BODY_POINTS],
+            visibility=output.visibility[:BODY_POINTS],
+            presence=output.presence[:BODY_POINTS],
+            world=region.turn(output.world[:BODY_POINTS]),
+        )
+
+
+def _is_off(region: Region, wanted: Region) -> bool:
+    moved = math.hypot(wanted.x - region.x, wanted.y - region.y)
+    ratio = max(wanted.side, 1e-6) / max(region.side, 1e-6)
+    turned = abs(wrapped(wanted.rotation - region.rotation))
+    return moved > _MOVED * region.side or not 1 / _GREW < ratio < _GREW or turned > _TURNED

@@ -1,0 +1,155 @@
+"""The 21 points of each hand of one person in one frame, found where the body says its wrists are."""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...models.landmarks.decode import decode_hand
+from ...models.landmarks.names import BODY_LANDMARK
+from ...models.landmarks.run import Networks
+from .body import BodyReading
+from .detect import network_input
+from .regions import Frame, Region, bounding_region, heading
+
+Array = NDArray[np.floating[Any]]
+
+CROP = 224
+RECROP = 256
+SIDES: Final = ("left", "right")
+FOUND = 0.5
+"""Score from which a hand counts as seen."""
+_WRIST_SEEN = 0.1
+"""Visibility of the body's wrist below which its hand is not looked for."""
+_SMALL, _CLEAR = 10.0, 36.0
+"""A hand of fewer pixels than the first is not read; up to the second its score is lowered."""
+_SHORTEST, _LONGEST = 0.05, 0.36
+"""Metres, at the body's distance: a hand's extent seen end on and spread out; nearer the camera it looks larger."""
+_SMALLEST_REGION = 0.28
+"""Metres: a hand that points at the camera makes the body's three hand points fall together; the region must not."""
+_SAME_HAND = 0.25
+"""Mean distance of two hands' points, as a part of their extent, below which they are one hand read twice."""
+_PALM: Final = (0, 1, 2, 3, 5, 6, 9, 10, 13, 14, 17, 18)
+
+
+@dataclass(frozen=True)
+class HandReading:
+    """One hand: score in [0, 1], (21, 2) picture pixels, (21, 3) metres in the picture's axes, probability of a right hand."""
+
+    score: float
+    points: Array
+    world: Array
+    right: float
+
+    def extent(self) -> float:
+        """The longer side, in pixels, of the box round the points."""
+        return float(np.ptp(self.points, axis=0).max())
+
+    def region(self) -> Region:
+        """Where to look for the same hand in the next frame (MediaPipe's hand_landmark_landmarks_to_roi)."""
+        knuckles = ((self.points[5] + self.points[13]) / 2 + self.points[9]) / 2
+        tight = bounding_region(self.points[list(_PALM)], heading(self.points[0], knuckles), 1.0)
+        return tight.shifted(0, -0.1).scaled(2.0)
+
+
+class HandReader:
+    """Reads hands with hand_recrop and hand_landmark_full (Zhang et al. 2020; Grishchenko and Bazarevsky 2020)."""
+
+    def __init__(self, networks: Networks) -> None:
+        self._networks = networks
+
+    def read(
+        self,
+        frame: Frame,
+        body: BodyReading,
+        before: tuple[HandReading | None, HandReading | None] = (None, None),
+        body_before: BodyReading | None = None,
+    ) -> tuple[HandReading | None, HandReading | None]:
+        """The left and the right hand; None where it is not seen for certain.
+
+        before, body_before: what was read in the previous frame, if there was one.
+        """
+        hands = [self._read_side(frame, body, side, before[side], body_before) for side in (0, 1)]
+        left, right = hands
+        if left is not None and right is not None and same_hand(left, right):
+            # One hand was read twice. It belongs to the side that it fits better.
+            if misfit(left, body, 0) <= misfit(right, body, 1):
+                return left, None
+            return None, right
+        return left, right
+
+    def _read_side(
+        self, frame: Frame, body: BodyReading, side: int, before: HandReading | None, body_before: BodyReading | None
+    ) -> HandReading | None:
+        wrist, index, pinky = _hand_points(body, side)
+        if body.visibility[BODY_LANDMARK[f"{SIDES[side]}_wrist"]] < _WRIST_SEEN:
+            return None
+        if before is not None and body_before is not None:
+            region = before.region()
+            step = wrist - _hand_points(body_before, side)[0]
+            followed = self._look(frame, Region(region.x + float(step[0]), region.y + float(step[1]), region.side, region.rotation))
+            if belongs(followed, body, side):
+                return _faded(followed)
+        first = self._look(frame, self._recropped(frame, region_from_body(body, side)))
+        if first.score < 0.3:
+            return None
+        second = self._look(frame, first.region())
+        best = second if second.score >= first.score else first
+        return _faded(best) if belongs(best, body, side) else None
+
+    def _recropped(self, frame: Frame, region: Region) -> Region:
+        """A region that fits the hand better than the body's guess."""
+        outputs = self._networks.run("hand_recrop", network_input(region.crop(frame, RECROP)))
+        points = region.to_picture(outputs["points"].reshape(2, 2).astype(np.float64) - 0.5, RECROP)
+        centre, edge = points
+        side = 2 * float(np.hypot(*(edge - centre)))
+        return Region(float(centre[0]), float(centre[1]), side, heading(edge, centre)).shifted(0, -0.1)
+
+    def _look(self, frame: Frame, region: Region) -> HandReading:
+        output = decode_hand(self._networks.run("hand_landmark_full", network_input(region.crop(frame, CROP))))
+        return HandReading(output.score, region.to_picture(output.points, CROP), region.turn(output.world), output.right)
+
+
+def _hand_points(body: BodyReading, side: int) -> tuple[Array, Array, Array]:
+    wrist, index, pinky = (body.points[BODY_LANDMARK[f"{SIDES[side]}_{part}"]] for part in ("wrist", "index", "pinky"))
+    return wrist, index, pinky
+
+
+def region_from_body(body: BodyReading, side: int) -> Region:
+    """Where the body's wrist, index and pinky put the hand (MediaPipe's hand_landmarks_from_pose_to_recrop_roi)."""
+    wrist, index, pinky = _hand_points(body, side)
+    middle = (2 * index + pinky) / 3
+    extent = max(5.4 * float(np.hypot(*(middle - wrist))), _SMALLEST_REGION * body.pixels_per_metre())
+    return Region(float(middle[0]), float(middle[1]), extent, heading(wrist, middle)).shifted(0, -0.1)
+
+
+def misfit(hand: HandReading, body: BodyReading, side: int) -> float:
+    """How badly a hand fits a side of the body: its distance from that wrist in hands, and the wrong handedness."""
+    gap = float(np.hypot(*(hand.points[0] - _hand_points(body, side)[0]))) / max(hand.extent(), 1e-6)
+    return gap + 0.5 * (1 - hand.right if side == 1 else hand.right)
+
+
+def belongs(hand: HandReading, body: BodyReading, side: int) -> bool:
+    """Whether a hand is seen, of a possible size, at the body's own wrist, and not the other hand."""
+    scale = body.pixels_per_metre()
+    extent = hand.extent()
+    if hand.score < FOUND or not max(_SMALL, _SHORTEST * scale) < extent < _LONGEST * scale:
+        return False
+    gap = float(np.hypot(*(hand.points[0] - _hand_points(body, side)[0])))
+    if gap > 0.3 * extent + 0.10 * scale:
+        return False
+    own, other = misfit(hand, body, side), misfit(hand, body, 1 - side)
+    return own < other + 0.2
+
+
+def same_hand(first: HandReading, second: HandReading) -> bool:
+    """Whether two readings lie on the same pixels."""
+    distance = np.hypot(*(first.points - second.points).T).mean()
+    return bool(distance < _SAME_HAND * max(first.extent(), second.extent(), 1e-6))
+
+
+def _faded(hand: HandReading) -> HandReading:
+    """The same hand, its score lowered when there were too few pixels to be sure of the fingers."""
+    trust = np.clip((hand.extent() - _SMALL) / (_CLEAR - _SMALL), 0.1, 1)
+    return HandReading(hand.score * float(trust), hand.points, hand.world, hand.right)

@@ -1,0 +1,92 @@
+"""Who is who: the people that are followed, those that were lost, and which newly found body is which person."""
+
+import math
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import linear_sum_assignment
+
+from ...models.landmarks.names import BODY_LANDMARK
+from .body import BodyReading
+from .face import FaceReading
+from .hands import HandReading
+from .looks import likeness
+from .reading import Reading
+
+Array = NDArray[np.floating[Any]]
+
+_STEADY = [BODY_LANDMARK[name] for name in ("nose", "left_shoulder", "right_shoulder", "left_hip", "right_hip")]
+_SAME_BODY = 0.10
+"""Mean distance of two bodies' trunks, as a part of the region's side, below which they are one body seen twice."""
+_ALIKE, _UNLIKE = 0.75, 0.45
+"""Likeness of clothes from which a lost person may come back anywhere; below which they are somebody else."""
+
+
+@dataclass
+class Person:
+    """One person over the clip: what was last seen of them, and every reading so far.
+
+    missing: frames since they were last seen; 0 while they are followed.
+    shot: number of the shot in which they were last seen.
+    """
+
+    body: BodyReading
+    clothes: Array
+    shot: int
+    hands: tuple[HandReading | None, HandReading | None] = (None, None)
+    face: FaceReading | None = None
+    missing: int = 0
+    readings: dict[int, Reading] = field(default_factory=dict)
+
+    def lose(self) -> None:
+        """They are not seen in this frame."""
+        self.missing += 1
+        self.hands, self.face = (None, None), None
+
+
+def trunk_distance(first: BodyReading, second: BodyReading) -> float:
+    """Mean distance of nose, shoulders and hips, as a part of the smaller region's side."""
+    distance = np.hypot(*(first.points[_STEADY] - second.points[_STEADY]).T).mean()
+    return float(distance / max(min(first.following.side, second.following.side), 1e-6))
+
+
+def same_body(first: BodyReading, second: BodyReading) -> bool:
+    """Whether two readings are of one body."""
+    return trunk_distance(first, second) < _SAME_BODY
+
+
+def jump(before: BodyReading, after: BodyReading) -> float:
+    """How far a person's middle moved and how much their size changed, in parts of the region's side."""
+    moved = math.hypot(after.following.x - before.following.x, after.following.y - before.following.y)
+    grown = abs(math.log(max(after.following.side, 1e-6) / max(before.following.side, 1e-6)))
+    return moved / max(before.following.side, 1e-6) + grown
+
+
+def recognise(lost: list[Person], bodies: list[BodyReading], looks: list[Array], shot: int) -> list[Person | None]:
+    """For each newly found body the lost person it is, or None for somebody new.
+
+    A body that appears near where someone was lost is that person unless the clothes differ; far away, or after a cut,
+    only if the clothes agree. The pairs are chosen together, at the least cost (Kuhn 1955; scipy).
+    """
+    answer: list[Person | None] = [None] * len(bodies)
+    if not lost or not bodies:
+        return answer
+    forbidden = 1e6
+    cost = np.full((len(bodies), len(lost)), forbidden)
+    for row, (body, look) in enumerate(zip(bodies, looks, strict=True)):
+        for column, person in enumerate(lost):
+            alike = likeness(look, person.clothes)
+            distance = jump(person.body, body)
+            near = distance < 0.5 + 0.05 * person.missing
+            if person.shot != shot:  # another camera: one person's motion must not run on across it
+                allowed = distance < 0.25 and alike > _ALIKE
+            else:
+                allowed = alike > (_UNLIKE if near else _ALIKE)
+            if allowed:
+                cost[row, column] = distance / (1 + 0.1 * person.missing) + 2 * (1 - alike)
+    for row, column in zip(*linear_sum_assignment(cost), strict=True):
+        if cost[row, column] < forbidden:
+            answer[row] = lost[column]
+    return answer

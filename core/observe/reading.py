@@ -1,0 +1,86 @@
+"""What was seen of one person in one frame, and how a row of such readings becomes a Track. numpy only."""
+
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .tracks import BLENDSHAPES, BODY_POINTS, FACE_POINTS, HAND_POINTS, Track
+
+if TYPE_CHECKING:
+    from .body import BodyReading
+    from .face import FaceReading
+    from .hands import HandReading
+
+Array = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One row of a Track: the fields and shapes are Track's without the frames."""
+
+    box: Array
+    body_score: Array
+    body: Array
+    body_visibility: Array
+    body_presence: Array
+    body_world: Array
+    hands: Array
+    hands_world: Array
+    hands_score: Array
+    face: Array
+    face_depth: Array
+    face_score: Array
+    blendshapes: Array
+
+
+
+NOTHING = Reading(
+    box=np.full(3, np.nan, np.float32),
+    body_score=np.zeros((), np.float32),
+    body=np.full((BODY_POINTS, 2), np.nan, np.float32),
+    body_visibility=np.zeros(BODY_POINTS, np.float32),
+    body_presence=np.zeros(BODY_POINTS, np.float32),
+    body_world=np.full((BODY_POINTS, 3), np.nan, np.float32),
+    hands=np.full((2, HAND_POINTS, 2), np.nan, np.float32),
+    hands_world=np.full((2, HAND_POINTS, 3), np.nan, np.float32),
+    hands_score=np.zeros(2, np.float32),
+    face=np.full((FACE_POINTS, 2), np.nan, np.float32),
+    face_depth=np.full(FACE_POINTS, np.nan, np.float32),
+    face_score=np.zeros((), np.float32),
+    blendshapes=np.full(BLENDSHAPES, np.nan, np.float32),
+)
+"""The person was not seen."""
+
+
+def reading_of(
+    body: "BodyReading", hands: "tuple[HandReading | None, HandReading | None]", face: "FaceReading | None"
+) -> Reading:
+    """The row for what the three readers saw."""
+    flat, world, score = NOTHING.hands.copy(), NOTHING.hands_world.copy(), NOTHING.hands_score.copy()
+    for side, hand in enumerate(hands):
+        if hand is not None:
+            flat[side], world[side], score[side] = hand.points, hand.world, hand.score
+    return Reading(
+        box=np.array([body.region.x, body.region.y, body.region.side], np.float32),
+        body_score=np.array(body.score, np.float32),
+        body=body.points.astype(np.float32),
+        body_visibility=body.visibility.astype(np.float32),
+        body_presence=body.presence.astype(np.float32),
+        body_world=body.world.astype(np.float32),
+        hands=flat,
+        hands_world=world,
+        hands_score=score,
+        face=NOTHING.face if face is None else face.points.astype(np.float32),
+        face_depth=NOTHING.face_depth if face is None else face.depth.astype(np.float32),
+        face_score=NOTHING.face_score if face is None else np.array(face.score, np.float32),
+        blendshapes=NOTHING.blendshapes if face is None else face.blendshapes.astype(np.float32),
+    )
+
+
+def track_of(readings: dict[int, Reading], length: int) -> Track:
+    """The Track over frames 0 to length - 1 of a person who was seen in the frames that `readings` names."""
+    rows = [readings.get(frame, NOTHING) for frame in range(length)]
+    columns = {field.name: np.stack([getattr(row, field.name) for row in rows]) for field in fields(Reading)}
+    return Track(frames=np.arange(length, dtype=np.int64), **columns)
