@@ -58,6 +58,11 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument("--overwrite", action="store_true", help="replace an existing file")
     export.set_defaults(run=_export)
 
+    proxy = commands.add_parser("proxy", help="make the upright, constant-rate movie of a take's clip that Blender shows")
+    proxy.add_argument("take", type=Path, metavar="take.json")
+    proxy.add_argument("--fps", required=True, metavar="RATE", help="the scene's frames a second: 24, 29.97 or 30000/1001")
+    proxy.set_defaults(run=_proxy)
+
     doctor = commands.add_parser("doctor", help="say what is installed, what is missing, and how to mend it")
     doctor.set_defaults(run=_doctor)
     return parser
@@ -101,6 +106,18 @@ def _export(options: argparse.Namespace) -> int:
 
     for line in export(options.motions, options.out, options.preset, options.body, options.overwrite):
         print(line)
+    return 0
+
+
+def _proxy(options: argparse.Namespace) -> int:
+    from .take.options import parse_rate
+    from .take.proxy import backdrop_movie
+    from .take.take import read_take
+    from .terminal import TerminalProgress
+
+    take = read_take(options.take)
+    with TerminalProgress() as progress:
+        print(backdrop_movie(take, options.take.parent, parse_rate(options.fps), progress))
     return 0
 
 

@@ -29,11 +29,11 @@ def constant_rate(seconds: NDArray[np.float64], average: Fraction | None, base: 
     Evenly spaced frames (up to a quarter of a frame of jitter) map one to one.
     """
     if len(seconds) < 2:
-        return Timeline(_snap(average) if average and 1 <= average <= 240 else Fraction(30), np.zeros(1, np.int64), False)
+        return Timeline(snapped_rate(average) if average and 1 <= average <= 240 else Fraction(30), np.zeros(1, np.int64), False)
     steps = np.diff(seconds)
     positive = steps[steps > 0]
     if len(positive) == 0:
-        fps = _snap(average) if average else Fraction(30)
+        fps = snapped_rate(average) if average else Fraction(30)
         return Timeline(fps, np.arange(len(seconds), dtype=np.int64), True)
     if steps.max() > _LARGEST_GAP:
         steps = np.where(steps > _LARGEST_GAP, np.median(positive), steps)
@@ -42,7 +42,7 @@ def constant_rate(seconds: NDArray[np.float64], average: Fraction | None, base: 
     mean_rate = Fraction((len(seconds) - 1) / float(seconds[-1])).limit_denominator(100_000)
     if np.abs(seconds - np.arange(len(seconds)) / float(mean_rate)).max() < 0.5 * typical:
         named = average if average and abs(float(average / mean_rate) - 1) < 0.002 else mean_rate
-        return Timeline(_snap(named), np.arange(len(seconds), dtype=np.int64), False)
+        return Timeline(snapped_rate(named), np.arange(len(seconds), dtype=np.int64), False)
     candidates = [rate for rate in (base, average) if rate and 1 <= rate <= 240]
     candidates.append(Fraction(1 / typical).limit_denominator(1001))
     fps = next((rate for rate in candidates if _fits(steps, float(rate))), candidates[-1])
@@ -50,7 +50,7 @@ def constant_rate(seconds: NDArray[np.float64], average: Fraction | None, base: 
     source = np.full(cells[-1] + 1, -1, np.int64)
     # Written backwards so that, of two frames in one cell, the earlier stays.
     source[cells[::-1]] = np.arange(len(cells))[::-1]
-    return Timeline(_snap(fps), source, True)
+    return Timeline(snapped_rate(fps), source, True)
 
 
 def _fits(steps: NDArray[np.float64], rate: float) -> bool:
@@ -59,7 +59,7 @@ def _fits(steps: NDArray[np.float64], rate: float) -> bool:
     return bool(np.abs(frames - np.round(frames)).mean() < 0.1 and 0.9 < np.median(frames) < 10)
 
 
-def _snap(rate: Fraction) -> Fraction:
-    """The common rate within 0.1 %, if there is one: 59.94 is written in many ways."""
+def snapped_rate(rate: Fraction) -> Fraction:
+    """The common rate within 0.05 %, if there is one: 59.94 is written in many ways."""
     nearest = min(_COMMON_RATES, key=lambda common: abs(float(common - rate)))
-    return nearest if abs(float(nearest / rate) - 1) < 1e-3 * 0.5 else rate.limit_denominator(1001)
+    return nearest if abs(float(nearest / rate) - 1) < 5e-4 else rate.limit_denominator(1001)

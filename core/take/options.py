@@ -2,9 +2,11 @@
 
 import re
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Literal
 
 from ..errors import ThespisError
+from ..footage.timeline import snapped_rate
 
 FILM_WIDTH_MM = 36.0
 """Width of the film that a focal length in millimetres is meant for; Blender's own default sensor."""
@@ -64,6 +66,17 @@ def parse_distortion(text: str | None) -> tuple[float, ...]:
     if len(numbers) not in (4, 5) or not all(abs(number) < 100 for number in numbers):
         raise ThespisError(f"--distortion {text}: give four or five numbers, k1,k2,p1,p2,k3, as OpenCV's calibration has them.")
     return (*numbers, 0.0)[:5]
+
+
+def parse_rate(text: str) -> Fraction:
+    """24, 29.97 or 30000/1001; the written-out NTSC rates become exact. Raises ThespisError for anything else."""
+    try:
+        rate = Fraction(text)
+    except (ValueError, ZeroDivisionError):
+        rate = Fraction(0)
+    if not 1 <= rate <= 1000:
+        raise ThespisError(f"--fps {text}: not a frame rate. Give frames a second, as in 24 or 30000/1001.")
+    return snapped_rate(rate)
 
 
 def parse_people(text: str) -> int | None:
