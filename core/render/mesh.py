@@ -1,0 +1,192 @@
+"""A mesh seen by a camera: projected with its lens, lit, textured, with smooth edges, laid over a picture."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from ..camera import Camera
+from .light import diffuse, highlight, vertex_normals
+from .raster import Visible, front_faces, rasterise
+from .surface import Surface
+from .texture import to_bytes
+
+Array = NDArray[np.floating[Any]]
+
+NEAR = 0.05
+"""Metres; triangles with a corner nearer to the camera are left out."""
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """What a camera saw, kept only for the part of the picture where there is something.
+
+    size: (width, height) of the whole picture; corner: (x, y) of the part's top left pixel.
+    colour: (h, w, 3) uint8 RGB; alpha: (h, w) coverage in [0, 1];
+    depth: (h, w) nearest z in metres, infinite where nothing is.
+    """
+
+    size: tuple[int, int]
+    corner: tuple[int, int]
+    colour: NDArray[np.uint8]
+    alpha: NDArray[np.float32]
+    depth: NDArray[np.float32]
+
+    @property
+    def window(self) -> tuple[slice, slice]:
+        """Rows and columns of the whole picture that the part covers."""
+        x, y = self.corner
+        return slice(y, y + self.alpha.shape[0]), slice(x, x + self.alpha.shape[1])
+
+    def over(self, background: NDArray[np.uint8], opacity: float = 1.0) -> NDArray[np.uint8]:
+        """A copy of the (H, W, 3) background with the mesh on it; an opacity below 1 lets the background through."""
+        out = background.copy()
+        under = out[self.window].astype(np.float32)
+        share = (self.alpha * opacity)[..., None]
+        out[self.window] = np.round(under + (self.colour - under) * share).astype(np.uint8)
+        return out
+
+    def full_alpha(self) -> NDArray[np.float32]:
+        """(H, W) coverage of the whole picture."""
+        return self._whole(self.alpha, 0.0)
+
+    def full_depth(self) -> NDArray[np.float32]:
+        """(H, W) depth of the whole picture, infinite where nothing is."""
+        return self._whole(self.depth, np.inf)
+
+    def _whole(self, part: NDArray[np.float32], empty: float) -> NDArray[np.float32]:
+        whole = np.full((self.size[1], self.size[0]), empty, np.float32)
+        whole[self.window] = part
+        return whole
+
+
+def render(vertices: Array, surface: Surface, camera: Camera, samples: int = 2) -> Rendered:
+    """The mesh as the camera sees it.
+
+    vertices: (V, 3) in the camera's frame, metres. samples: edges are smoothed with samples x samples points a pixel.
+    """
+    vertices = np.asarray(vertices, np.float64)
+    points, drawable = _project(vertices, camera)
+    faces = surface.faces
+    shown = drawable[faces].all(axis=1)
+    shown[shown] &= surface.two_sided[shown] | front_faces(points, faces[shown])
+    chosen = np.flatnonzero(shown)
+    left, top, right, bottom = _bounds(points[faces[chosen]], camera.size)
+    if right <= left or bottom <= top:
+        nothing = np.zeros((0, 0), np.float32)
+        return Rendered(camera.size, (0, 0), np.zeros((0, 0, 3), np.uint8), nothing, nothing)
+    fine = (points - (left, top) + 0.5) * samples - 0.5
+    size = ((right - left) * samples, (bottom - top) * samples)
+    seen = rasterise(fine, np.where(drawable, vertices[:, 2], 1.0), faces[chosen], size)
+    light = _shade(vertices, surface, fine, chosen, seen)
+
+    colour = np.zeros((size[0] * size[1], 4), np.float32)
+    colour[seen.pixel, :3] = light
+    colour[seen.pixel, 3] = 1
+    mean = cv2.resize(colour.reshape(size[1], size[0], 4), (right - left, bottom - top), interpolation=cv2.INTER_AREA)
+    alpha = np.ascontiguousarray(mean[..., 3])
+    depth = np.full(size[0] * size[1], np.inf, np.float32)
+    depth[seen.pixel] = seen.depth
+    return Rendered(
+        size=camera.size,
+        corner=(left, top),
+        colour=to_bytes(mean[..., :3] / np.maximum(alpha, 1e-6)[..., None]),
+        alpha=alpha,
+        depth=depth.reshape(bottom - top, samples, right - left, samples).min(axis=(1, 3)),
+    )
+
+
+def render_mesh(
+    vertices: Array,
+    surface: Surface,
+    camera: Camera,
+    background: NDArray[np.uint8] | None = None,
+    opacity: float = 1.0,
+    samples: int = 2,
+) -> NDArray[np.uint8]:
+    """(H, W, 3) uint8 RGB: the mesh over the background (of the camera's size; light grey when None)."""
+    if background is None:
+        background = np.full((camera.size[1], camera.size[0], 3), 225, np.uint8)
+    return render(vertices, surface, camera, samples).over(background, opacity)
+
+
+def _project(vertices: Array, camera: Camera) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """(V, 2) pixels, and (V,) whether the vertex is in front of the camera and where the lens formula holds."""
+    ahead = np.isfinite(vertices).all(axis=1) & (vertices[:, 2] > NEAR)
+    safe = np.where(ahead[:, None], vertices, (0.0, 0.0, 1.0))
+    squared = ((safe[:, :2] / safe[:, 2:]) ** 2).sum(axis=1)
+    points = np.asarray(camera.project(safe), np.float64)
+    return points, ahead & (squared < _widest(camera.distortion)) & (np.abs(points) < 1e6).all(axis=1)
+
+
+def _widest(distortion: tuple[float, ...]) -> float:
+    """Squared radius (tangent of the angle off axis) up to which the lens polynomial still rises.
+
+    Beyond it the formula folds the outside of the picture back into it.
+    """
+    k1, k2, _, _, k3 = (*distortion, 0.0, 0.0, 0.0, 0.0, 0.0)[:5]
+    # d/dr of r (1 + k1 r^2 + k2 r^4 + k3 r^6), in s = r^2
+    roots = np.roots(np.trim_zeros([7 * k3, 5 * k2, 3 * k1, 1.0], "f"))
+    turning = [float(root.real) for root in np.atleast_1d(roots) if abs(root.imag) < 1e-9 and root.real > 0]
+    return min(turning, default=np.inf)
+
+
+def _bounds(corners: Array, size: tuple[int, int]) -> tuple[int, int, int, int]:
+    """Left, top, right, bottom (exclusive) of the pixels that the (F, 3, 2) triangles can touch."""
+    if len(corners) == 0:
+        return 0, 0, 0, 0
+    low = np.floor(corners.min(axis=(0, 1)) - 0.5).astype(int)
+    high = np.ceil(corners.max(axis=(0, 1)) + 0.5).astype(int) + 1
+    return max(low[0], 0), max(low[1], 0), min(high[0], size[0]), min(high[1], size[1])
+
+
+def _shade(vertices: Array, surface: Surface, points: Array, chosen: NDArray[np.int64], seen: Visible) -> NDArray[np.float32]:
+    """(N, 3) linear light of the visible points."""
+    normals = vertex_normals(vertices, surface.faces)
+    away = (normals * vertices).sum(axis=1) > 0
+    if surface.two_sided.any():
+        thin = np.zeros(len(vertices), bool)
+        thin[surface.faces[surface.two_sided]] = True
+        normals[away & thin] *= -1
+    vertex_light = np.concatenate([diffuse(normals), highlight(normals, vertices, surface.roughness)[:, None]], axis=1).astype(
+        np.float32
+    )
+    used = np.unique(seen.face)
+    row = np.zeros(len(chosen), np.int64)
+    row[used] = np.arange(len(used))
+    face, row = chosen[used], row[seen.face]
+
+    corners = vertex_light[surface.faces[face]]
+    if surface.uv is not None and surface.faces_uv is not None:
+        corners = np.concatenate([corners, surface.uv[surface.faces_uv[face]]], axis=2)
+    mixed = _mix(corners.astype(np.float32), row, seen.weights)
+    if surface.texture is not None and corners.shape[2] == 6:
+        level = _levels(surface, points, face)
+        albedo = surface.texture.look_up(mixed[:, 4:], level[row]) * surface.face_colours[face].astype(np.float32)[row]
+    else:
+        albedo = surface.face_colours[face].astype(np.float32)[row]
+    return albedo * mixed[:, :3] + mixed[:, 3:4]
+
+
+def _mix(corners: NDArray[np.float32], row: NDArray[np.int64], weights: NDArray[np.float32]) -> NDArray[np.float32]:
+    """(N, K) values at the visible points from the (F, 3, K) values at the corners of their faces."""
+    out = corners[:, 0][row] * weights[:, :1]
+    out += corners[:, 1][row] * weights[:, 1:2]
+    out += corners[:, 2][row] * weights[:, 2:]
+    return out
+
+
+def _levels(surface: Surface, points: Array, face: NDArray[np.int64]) -> NDArray[np.int64]:
+    """(F,) which halving of the texture has about one texel to a sample."""
+    assert surface.uv is not None and surface.faces_uv is not None and surface.texture is not None
+    texels = _area(surface.uv[surface.faces_uv[face]]) * surface.texture.size**2
+    with np.errstate(divide="ignore"):
+        level = 0.5 * np.log2(texels / np.maximum(_area(points[surface.faces[face]]), 1e-3))
+    return np.clip(np.nan_to_num(level, neginf=0.0) + 0.2, 0, len(surface.texture.levels) - 1).astype(np.int64)
+
+
+def _area(corners: Array) -> NDArray[np.float64]:
+    one, two = corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]
+    return np.asarray(0.5 * np.abs(one[:, 0] * two[:, 1] - one[:, 1] * two[:, 0]))
