@@ -22,6 +22,7 @@ from .terms.pose import JointLimits, LikelyPose
 from .terms.reprojection import Reprojection
 from .terms.smoothness import PointAcceleration, TurnAcceleration
 from .terms.term import Term
+from .warnings import LONG_GAP
 from .world import World, find_world
 
 Progress = Callable[[float], None]
@@ -58,7 +59,15 @@ class BodyFit:
 class BodyFitter:
     """Holds what stays the same through the stages of one clip's fit."""
 
-    def __init__(self, points: BodyPoints, seen: Observations, prior: PosePrior, belief: ShapeBelief, settings: Settings, fps: float) -> None:
+    def __init__(
+        self,
+        points: BodyPoints,
+        seen: Observations,
+        prior: PosePrior,
+        belief: ShapeBelief,
+        settings: Settings,
+        fps: float,
+    ) -> None:
         self.points, self.seen, self.prior, self.belief = points, seen, prior, belief
         self.settings, self.fps = settings, fps
         self.iterations = 0
@@ -66,7 +75,10 @@ class BodyFitter:
     def fit(self, progress: Progress | None = None) -> BodyFit:
         """Start in closed form; pose alone; all unknowns; contacts and floor; all unknowns again."""
         report = progress or (lambda share: None)
-        state = start_state(self.points, self.seen, self.belief.mean.clone(), torch.tensor(self.belief.log_focal, dtype=torch.float64))
+        log_focal = self.belief.mean.new_tensor(self.belief.log_focal)
+        state = start_state(
+            self.points, self.seen, self.belief.mean.clone(), log_focal, max(1, round(LONG_GAP * self.fps))
+        )
         held = state
         state = self._shared(state, held)
         report(0.3)
@@ -74,7 +86,9 @@ class BodyFitter:
         contacts = torch.zeros(frames, 4, dtype=torch.float64, device=state.pelvis.device)
         state = self._everywhere(state, held, contacts, None, self.settings.iterations, lambda s: report(0.3 + 0.4 * s))
         contacts, world = self._ground(state)
-        state = self._everywhere(state, held, contacts, world, self.settings.iterations, lambda s: report(0.7 + 0.3 * s))
+        state = self._everywhere(
+            state, held, contacts, world, self.settings.iterations, lambda s: report(0.7 + 0.3 * s)
+        )
         contacts, world = self._ground(state)
         problem = self._problem(self.seen, held, contacts, world, self.fps)
         return BodyFit(state, contacts, world, problem.costs(state), self.iterations)
@@ -102,13 +116,21 @@ class BodyFitter:
         part, seen, fps = state.frames(chosen), self.seen.frames(chosen), self.fps / every
         problem = self._problem(seen, held.frames(chosen), None, None, fps)
         part = self._minimise(problem, part, 5, fixed="all")
-        part = self._minimise(problem, part, self.settings.iterations, fixed="focal" if self.belief.focal_known else "none")
+        part = self._minimise(
+            problem, part, self.settings.iterations, fixed="focal" if self.belief.focal_known else "none"
+        )
         if every == 1:
             return part
         return replace(state, betas=part.betas, log_focal=part.log_focal)
 
     def _everywhere(
-        self, state: BodyState, held: BodyState, contacts: Tensor, world: World | None, iterations: int, progress: Progress
+        self,
+        state: BodyState,
+        held: BodyState,
+        contacts: Tensor,
+        world: World | None,
+        iterations: int,
+        progress: Progress,
     ) -> BodyState:
         """Every frame's pose. A short clip is one problem with its shared unknowns; a long one goes window by window, each held
         to the last two frames of the one before, so that no seam shows, and betas stay as they are."""
@@ -122,13 +144,22 @@ class BodyFitter:
             first, last = max(0, start - 2), min(frames, start + WINDOW + MARGIN)
             window = slice(first, last)
             part = BodyState(rotations[window], pelvis[window], state.betas, state.log_focal)
-            problem = self._problem(self.seen.frames(window), held.frames(window), contacts[window], world, self.fps, taken=start - first and part)
+            problem = self._problem(
+                self.seen.frames(window),
+                held.frames(window),
+                contacts[window],
+                world,
+                self.fps,
+                taken=start - first and part,
+            )
             part = self._minimise(problem, part, iterations, "all")
             rotations[start:last], pelvis[start:last] = part.rotations[start - first :], part.pelvis[start - first :]
             progress(min(1.0, (start + WINDOW) / frames))
         return replace(state, rotations=rotations, pelvis=pelvis)
 
-    def _minimise(self, problem: BodyProblem, state: BodyState, iterations: int, fixed: str, progress: Progress | None = None) -> BodyState:
+    def _minimise(
+        self, problem: BodyProblem, state: BodyState, iterations: int, fixed: str, progress: Progress | None = None
+    ) -> BodyState:
         shared = torch.zeros(len(state.betas) + 1, dtype=torch.bool, device=state.pelvis.device)
         shared[:-1], shared[-1] = fixed == "all", fixed in ("all", "focal")
         state, outcome = minimise(problem, state, iterations, self.settings.tolerance, fixed=shared, progress=progress)

@@ -23,19 +23,17 @@ MAX_TURN = 0.8
 class PosedPoints:
     """T frames of posed points.
 
-    rotations: (T, 22, 3, 3) local; globals: (T, 22, 3, 3) of the joints; points: (T, N, 3) metres.
-    by_frame: (T, N, 3, 69) and by_betas: (T, N, 3, B): derivatives of points, or None when only values were asked for.
+    rotations: (T, J, 3, 3) local; globals: (T, J, 3, 3) of the joints; parents: (T, J, 3, 3) of the joints' parents (the
+        pelvis's is the identity); points: (T, N, 3) metres. For the body J = 22 and D = 69.
+    by_frame: (T, N, 3, D) and by_betas: (T, N, 3, B): derivatives of points, or None when only values were asked for.
     """
 
     rotations: Tensor
     globals: Tensor
+    parents: Tensor
     points: Tensor
     by_frame: Tensor | None = None
     by_betas: Tensor | None = None
-
-    def parent_globals(self) -> Tensor:
-        """(T, 22, 3, 3) global rotation of each joint's parent; the identity for the pelvis."""
-        return parent_of(self.globals)
 
 
 def parent_of(global_rotations: Tensor) -> Tensor:
@@ -66,7 +64,7 @@ def pose_points(points: BodyPoints, rotations: Tensor, pelvis: Tensor, betas: Te
     rest = slice(BODY_JOINT_COUNT, len(points.carrier))
     places = torch.cat([joint_places, joint_places[:, carriers[rest]] + arms[:, rest]], 1)
     if not linearise:
-        return PosedPoints(rotations, turned, places)
+        return PosedPoints(rotations, turned, parent_of(turned), places)
 
     frames, count = places.shape[:2]
     by_turn = torch.zeros(frames, count, BODY_JOINT_COUNT, 3, 3, dtype=places.dtype, device=places.device)
@@ -81,7 +79,7 @@ def pose_points(points: BodyPoints, rotations: Tensor, pelvis: Tensor, betas: Te
         by_betas.append(by_betas[PARENTS[joint]] + by_arm[:, joint])
     joint_by_betas = torch.stack(by_betas, 1)
     all_by_betas = torch.cat([joint_by_betas, joint_by_betas[:, carriers[rest]] + by_arm[:, rest]], 1)
-    return PosedPoints(rotations, turned, places, by_frame, all_by_betas)
+    return PosedPoints(rotations, turned, parent_of(turned), places, by_frame, all_by_betas)
 
 
 def step(rotations: Tensor, pelvis: Tensor, change: Tensor) -> tuple[Tensor, Tensor]:

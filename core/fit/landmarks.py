@@ -41,7 +41,11 @@ BODY_LANDMARKS: Final[dict[int, str]] = {
 
 HAND_LANDMARKS: Final[dict[int, str]] = {
     0: "wrist",
-    **{first + k: f"{finger}{k + 1}" for first, finger in ((1, "thumb"), (5, "index"), (9, "middle"), (13, "ring"), (17, "pinky")) for k in range(3)},
+    **{
+        first + k: f"{finger}{k + 1}"
+        for first, finger in ((1, "thumb"), (5, "index"), (9, "middle"), (13, "ring"), (17, "pinky"))
+        for k in range(3)
+    },
 }
 """MediaPipe hand landmark: joint without its side."""
 

@@ -28,7 +28,11 @@ _VERTEX_POINTS = {  # point: (vertex name of the smplx package, joint that carri
     "left_big_toe": ("LBigToe", "left_foot"),
     "right_big_toe": ("RBigToe", "right_foot"),
 }
-_KNUCKLES = {f"{side}_{finger}1": f"{side}_wrist" for side in ("left", "right") for finger in ("index", "middle", "pinky", "ring", "thumb")}
+_KNUCKLES = {
+    f"{side}_{finger}1": f"{side}_wrist"
+    for side in ("left", "right")
+    for finger in ("index", "middle", "pinky", "ring", "thumb")
+}
 SKULL_LANDMARKS = (27, 28, 29, 30, 31, 33, 35, 36, 39, 42, 45)
 """Landmarks of the 68-point scheme that hardly move with expression: bridge and base of the nose, corners of the eyes."""
 
@@ -42,7 +46,9 @@ _SOLES = {  # point under the sole: (vertex that gives x and z, joint that carri
 
 def _names() -> tuple[str, ...]:
     joints = tuple(JOINT_INDEX)[:BODY_JOINT_COUNT]
-    return joints + tuple(_VERTEX_POINTS) + tuple(_KNUCKLES) + tuple(f"face_{i}" for i in SKULL_LANDMARKS) + tuple(_SOLES)
+    return (
+        joints + tuple(_VERTEX_POINTS) + tuple(_KNUCKLES) + tuple(f"face_{i}" for i in SKULL_LANDMARKS) + tuple(_SOLES)
+    )
 
 
 POINT_NAMES = _names()

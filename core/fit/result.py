@@ -1,6 +1,4 @@
-"""From the solver's state to the world's Motion and Camera."""
-
-from dataclasses import replace
+"""From the solver's state to the world's Motion and Camera: hands and face are added, joints put in the camera's frame."""
 
 import numpy as np
 import torch
@@ -11,11 +9,16 @@ from ...models.body.skin import BodySkin
 from ..camera import Camera
 from ..motion import Motion
 from ..observe.tracks import Track
-from ..skeleton import BODY_JOINT_COUNT, JOINT_COUNT
+from ..skeleton import BODY_JOINT_COUNT, EYES, JAW, JOINT_COUNT, JOINT_INDEX, LEFT_HAND, RIGHT_HAND
 from .body import BodyFit
+from .confidence import joint_confidence
+from .face import FaceFit, fit_face
+from .hands import fit_hand, hand_model, see_hand
+from .kinematics import global_rotations
 from .lens import Lens
 from .observations import Observations
 from .rotations import logarithm, orthonormal
+from .warnings import warnings_of
 from .world import World
 
 
@@ -37,32 +40,71 @@ def assemble(
     track: Track, body: Body, lens: Lens, fps: float, gender: str, seen: Observations, fitted: BodyFit
 ) -> tuple[Motion, Camera, list[str]]:
     """The motion with its joints, contacts and confidence, the camera, and what the user should know."""
-    state = fitted.state
-    frames = len(state.pelvis)
-    first = int(torch.nonzero(seen.present)[0, 0])
-    camera = camera_in_world(lens, float(state.log_focal.exp()), fitted.world, state.pelvis[first])
-    to_world = torch.as_tensor(camera.rotation.T)
+    state, frames = fitted.state, len(fitted.state.pelvis)
+    focal = float(state.log_focal.exp())
+    present = seen.present.cpu().numpy()
+    first = int(np.flatnonzero(present)[0])
+    camera = camera_in_world(lens, focal, fitted.world, state.pelvis[first])
+    betas = state.betas.cpu()
+
     rotations = orthonormal(state.rotations.cpu())
-    rotations[:, 0] = to_world @ rotations[:, 0]
     poses = np.zeros((frames, JOINT_COUNT, 3))
     poses[:, :BODY_JOINT_COUNT] = logarithm(rotations).numpy()
+    turned = global_rotations(rotations)
     skin = BodySkin(body, torch.float64, torch.device("cpu"))
-    betas = state.betas.cpu()
     pelvis_rest = skin.joints_at_rest(betas)[0, 0].numpy()
+    in_camera, _ = skin.joints(torch.as_tensor(poses), state.pelvis.cpu() - torch.as_tensor(pelvis_rest), betas)
+
+    for hand, (side, fingers) in enumerate((("left", LEFT_HAND), ("right", RIGHT_HAND))):
+        wrist = JOINT_INDEX[f"{side}_wrist"]
+        poses[:, list(fingers)] = _fit_hand(
+            track, body, betas, side, hand, lens, in_camera[:, wrist], turned[:, wrist], focal, fps
+        )
+    head = JOINT_INDEX["head"]
+    face = fit_face(track, body, betas.numpy(), lens, in_camera[:, head].numpy(), turned[:, head].numpy(), focal, fps)
+    poses[:, JAW], poses[:, list(EYES)] = face.jaw, face.eyes
+
+    poses[:, 0] = logarithm(torch.as_tensor(camera.rotation.T) @ rotations[:, 0]).numpy()
+    # Expression moves the joints of jaw and eyes a little; the pelvis it leaves where it is.
     trans = camera.to_world(state.pelvis.cpu().numpy()) - pelvis_rest
-    expression = np.zeros((frames, body.expression_count))
-    joints, _ = skin.joints(torch.as_tensor(poses), torch.as_tensor(trans), betas, torch.as_tensor(expression))
+    joints, _ = skin.joints(torch.as_tensor(poses), torch.as_tensor(trans), betas, torch.as_tensor(face.expression))
+    in_camera_frame = camera.to_camera(joints.numpy())
     motion = Motion(
         poses=poses,
         trans=trans,
         betas=betas.numpy(),
-        expression=expression,
+        expression=face.expression,
         fps=fps,
         gender=gender,
         body_model=body.model_id,
         frames=np.asarray(track.frames, np.int64),
-        joints_camera=camera.to_camera(joints.numpy()),
-        confidence=np.ones((frames, JOINT_COUNT)),
-        contacts=fitted.contacts.cpu().numpy(),
+        joints_camera=in_camera_frame,
+        confidence=joint_confidence(track, camera, in_camera_frame, present, face.seen, fps),
+        contacts=np.clip(fitted.contacts.cpu().numpy(), 0, 1),
     )
-    return replace(motion), camera, []
+    return motion, camera, _warnings(track, present, face, fitted, lens, fps)
+
+
+def _fit_hand(
+    track: Track,
+    body: Body,
+    betas: Tensor,
+    side: str,
+    hand: int,
+    lens: Lens,
+    wrist: Tensor,
+    turn: Tensor,
+    focal: float,
+    fps: float,
+) -> np.ndarray:
+    """(T, 15, 3) axis-angle of one hand's fingers."""
+    model = hand_model(body, betas, side)
+    whole = see_hand(track, hand, lens, model, wrist, turn, focal)
+    return fit_hand(model, whole, wrist, turn, focal, fps).numpy()
+
+
+def _warnings(track: Track, present: np.ndarray, face: FaceFit, fitted: BodyFit, lens: Lens, fps: float) -> list[str]:
+    hands = [bool((np.nan_to_num(track.hands_score[:, hand]) > 0).any()) for hand in (0, 1)]
+    return warnings_of(
+        present, track.frames, hands, bool(face.seen.any()), fitted.world.evidence, lens.focal_known, fps
+    )

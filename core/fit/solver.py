@@ -50,7 +50,10 @@ def solve_blocks(equations: NormalEquations, damping: float, fixed: Tensor | Non
     if frames % 2:  # an empty frame makes the count even
         diagonal = torch.cat([diagonal, torch.eye(width, dtype=diagonal.dtype, device=diagonal.device)[None]])
         right = torch.cat([right, torch.zeros_like(right[:1])])
-        first, second = torch.cat([first, torch.zeros_like(first[:1])]), torch.cat([second, torch.zeros_like(second[:1])])
+        first, second = (
+            torch.cat([first, torch.zeros_like(first[:1])]),
+            torch.cat([second, torch.zeros_like(second[:1])]),
+        )
     pairs, double = len(diagonal) // 2, 2 * width
     block = torch.zeros(pairs, double, double, dtype=diagonal.dtype, device=diagonal.device)
     block[:, :width, :width], block[:, width:, width:] = diagonal[0::2], diagonal[1::2]

@@ -15,15 +15,16 @@ BEND = 0.35
 """Sine of the bend from which on an elbow or knee shows the plane it bends in."""
 
 
-def start_state(points: BodyPoints, seen: Observations, betas: Tensor, log_focal: Tensor) -> BodyState:
-    """A state for every frame; frames in which nobody was seen lie between their neighbours."""
+def start_state(points: BodyPoints, seen: Observations, betas: Tensor, log_focal: Tensor, longest: int) -> BodyState:
+    """A state for every frame; frames in which nobody was seen lie between their neighbours, or, in a gap of more than
+    `longest` frames, stay as they were until so many are left."""
     present = torch.nonzero(seen.present)[:, 0]
     rotations = _rotations(points, seen.frames(present), betas)
     pelvis = place(points, seen.frames(present), rotations, betas, log_focal)
     everywhere = torch.arange(len(seen.present), device=present.device)
     return BodyState(
-        rotations=interpolate_rotations(everywhere, present, rotations),
-        pelvis=interpolate(everywhere, present, pelvis),
+        rotations=interpolate_rotations(everywhere, present, rotations, longest),
+        pelvis=interpolate(everywhere, present, pelvis, longest),
         betas=betas,
         log_focal=log_focal,
     )
@@ -73,7 +74,9 @@ def _twist_to_hinge(swung: Tensor, upper: Tensor, lower: Tensor, hinge: Tensor) 
     sure = (across.norm(dim=-1, keepdim=True) / BEND).clamp(max=1) ** 2
     has = swung @ hinge
     has = torch.nn.functional.normalize(has - (has * upper).sum(-1, keepdim=True) * upper, dim=-1)
-    wants = torch.nn.functional.normalize(sure * torch.nn.functional.normalize(across, dim=-1) + (1 - sure) * has, dim=-1)
+    wants = torch.nn.functional.normalize(
+        sure * torch.nn.functional.normalize(across, dim=-1) + (1 - sure) * has, dim=-1
+    )
     angle = torch.atan2((torch.linalg.cross(has, wants, dim=-1) * upper).sum(-1), (has * wants).sum(-1))
     return exponential(angle[:, None] * upper) @ swung
 
@@ -100,25 +103,26 @@ def place(points: BodyPoints, seen: Observations, rotations: Tensor, betas: Tens
     return interpolate(index, index[good], found[good])
 
 
-def interpolate(wanted: Tensor, known: Tensor, values: Tensor) -> Tensor:
-    """(W, ...) values at indices `wanted` (W,) from those at sorted indices `known` (N,): linear between, held outside."""
-    lower, upper, share = _between(wanted, known)
+def interpolate(wanted: Tensor, known: Tensor, values: Tensor, longest: int | None = None) -> Tensor:
+    """(W, ...) values at indices `wanted` (W,) from those at sorted indices `known` (N,): linear between, held outside.
+
+    Between values further apart than `longest`, the first is held until `longest` before the second.
+    """
+    lower, upper, share = _between(wanted, known, longest)
     share = share.reshape(-1, *[1] * (values.ndim - 1))
     return values[lower] * (1 - share) + values[upper] * share
 
 
-def interpolate_rotations(wanted: Tensor, known: Tensor, rotations: Tensor) -> Tensor:
+def interpolate_rotations(wanted: Tensor, known: Tensor, rotations: Tensor, longest: int | None = None) -> Tensor:
     """As `interpolate`, for (N, J, 3, 3) rotations, along the shortest turn."""
-    lower, upper, share = _between(wanted, known)
+    lower, upper, share = _between(wanted, known, longest)
     turn = logarithm(rotations[upper] @ rotations[lower].transpose(-1, -2))
     return exponential(turn * share[:, None, None]) @ rotations[lower]
 
 
-def _between(wanted: Tensor, known: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+def _between(wanted: Tensor, known: Tensor, longest: int | None) -> tuple[Tensor, Tensor, Tensor]:
     upper = torch.searchsorted(known, wanted).clamp(max=len(known) - 1)
     lower = torch.where(known[upper] > wanted, upper - 1, upper).clamp(min=0)
-    span = (known[upper] - known[lower]).clamp(min=1)
-    share = ((wanted - known[lower]).to(torch.float64) / span).clamp(0, 1)
-    return lower, upper, share
-
-
+    span = (known[upper] - known[lower]).clamp(min=1, max=longest)
+    share = 1 - (known[upper] - wanted).to(torch.float64) / span
+    return lower, upper, share.clamp(0, 1)

@@ -79,7 +79,9 @@ def _standing_axis(points: np.ndarray) -> np.ndarray | None:
     length = np.linalg.norm(axis, axis=1)
     full = np.linalg.norm(place["neck"] - place["pelvis"], axis=1)
     leg = np.linalg.norm(place["pelvis"] - feet, axis=1)
-    upright = (np.minimum(*legs) > STANDING_LENGTH) & (length > STANDING_LENGTH * (full + leg)) & (axis[:, 1] < -0.5 * length)
+    upright = (
+        (np.minimum(*legs) > STANDING_LENGTH) & (length > STANDING_LENGTH * (full + leg)) & (axis[:, 1] < -0.5 * length)
+    )
     if upright.sum() < max(1, 0.1 * len(points)):
         return None
     mean: np.ndarray = np.median(axis[upright] / length[upright, None], axis=0)

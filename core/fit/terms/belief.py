@@ -66,8 +66,10 @@ class HeldPose:
         ones, cost = torch.ones_like(residual), (residual * residual).sum()
         if not stretch.linearise:
             return JointRows(1, residual, ones, cost)
-        parents = stretch.posed.parent_globals()[: stretch.count]
-        return JointRows(1, residual, ones, cost, (inverse_left_jacobian(away) @ parents.transpose(-1, -2) * weight[..., None],))
+        parents = stretch.posed.parents[: stretch.count]
+        return JointRows(
+            1, residual, ones, cost, (inverse_left_jacobian(away) @ parents.transpose(-1, -2) * weight[..., None],)
+        )
 
 
 class HeldPlace:

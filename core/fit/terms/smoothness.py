@@ -73,7 +73,7 @@ class TurnAcceleration:
             return JointRows(3, residual, weight, cost)
         left = inverse_left_jacobian(turning)
         right = left.transpose(-1, -2)
-        local = stretch.posed.parent_globals().transpose(-1, -2) * self.weight
+        local = stretch.posed.parents.transpose(-1, -2) * self.weight
 
         def by(jacobian: Tensor, frame: int) -> Tensor:
             return jacobian @ local[frame : frame + count]

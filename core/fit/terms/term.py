@@ -47,7 +47,7 @@ class Stretch:
     @cached_property
     def pose_by_turn(self) -> Tensor:
         """(count, 21, 3, 3) derivative of `body_pose` by each joint's own unknown turn."""
-        parents = self.posed.parent_globals()[: self.count, 1:]
+        parents = self.posed.parents[: self.count, 1:]
         return inverse_left_jacobian(self.body_pose) @ parents.transpose(-1, -2)
 
 

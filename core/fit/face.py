@@ -1,0 +1,229 @@
+"""Expression, jaw and eyes, with the head where the body's fit has put it.
+
+The network's blendshapes start it (a body whose expressions carry ARKit's names takes them as they are); the face's landmarks
+in the picture refine it by one ridge regression a frame: displacements are linear in expression and nearly so in the jaw's
+angles. What of a landmark's place is this person's own face and not an expression is the clip's median and is taken out.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...models.body.load import Body
+from ...models.landmarks.names import BLENDSHAPE_NAMES
+from ..observe.tracks import Track
+from ..skeleton import EYES, JAW, JOINT_INDEX
+from .landmarks import FACE_LANDMARKS, IRIS
+from .lens import Lens
+from .observations import MIN_PART_SCORE, undistort
+from .points import SKULL_LANDMARKS
+from .smooth import smooth
+
+Array = NDArray[np.floating[Any]]
+
+JAW_SHAPES = ("jawOpen", "jawLeft", "jawRight")
+"""Units that are the jaw joint's and not the expression's."""
+WIDEST_JAW = 0.45
+"""Radians of the jaw joint for jawOpen = 1."""
+SIDEWAYS_JAW = 0.12
+SIGMA_LANDMARK = 0.02
+"""Of the face's size; what a face landmark's place says about the expression."""
+SIGMA_NAMED, SIGMA_UNNAMED, SIGMA_JAW = 0.15, 1.0, 0.12
+INDEPENDENT = 20
+"""Landmarks err together; they count as so many that do not."""
+CUTOFF, BLINK_CUTOFF, EYE_CUTOFF = 7.0, 12.0, 8.0
+"""Hz; a blink lasts a tenth of a second."""
+EYEBALL = 0.0120
+"""Radius (m) on which the iris lies."""
+WIDEST_GAZE = 0.6
+SHUT = 0.5
+
+
+@dataclass(frozen=True)
+class FaceFit:
+    """expression: (T, E); jaw: (T, 3); eyes: (T, 2, 3) axis-angle, left and right; seen: (T,) in [0, 1] how far it was seen."""
+
+    expression: Array
+    jaw: Array
+    eyes: Array
+    seen: Array
+
+
+@dataclass(frozen=True)
+class FaceModel:
+    """The face at rest for the fitted betas, metres, relative to the head joint.
+
+    vertices: (n,) of MediaPipe's face mesh; places: (n, 3); by_expression: (n, 3, E); by_jaw: (n, 3, 3) by the jaw's axis-angle;
+    skull: (n,) whether the landmark stays with the skull; eyes: (2, 3) left and right eyeball.
+    corners: (2, 3) middle of each eye's corners.
+    """
+
+    vertices: NDArray[np.int64]
+    places: Array
+    by_expression: Array
+    by_jaw: Array
+    skull: NDArray[np.bool_]
+    eyes: Array
+    corners: Array
+
+
+def face_model(body: Body, betas: Array) -> FaceModel:
+    """The landmarks of `body`'s face: its own table of MediaPipe's vertices, or the 51 of the 68-point scheme."""
+    of_scheme = {number: row for row, number in enumerate(range(17, 68))}
+    if body.mediapipe_indices is not None and len(body.mediapipe_indices):
+        vertices = np.asarray(body.mediapipe_indices, np.int64)
+        faces, share = body.mediapipe_faces_idx, body.mediapipe_bary_coords
+    else:
+        vertices = np.array([FACE_LANDMARKS[number] for number in of_scheme])
+        faces, share = body.landmark_faces, body.landmark_barycentric
+    assert faces is not None and share is not None
+    corners = body.faces[faces]
+    bary = np.asarray(share, np.float64)
+    shape = np.asarray(body.v_template, np.float64) + np.asarray(body.shapedirs, np.float64) @ betas
+    joints = np.asarray(body.J_regressor, np.float64) @ shape
+    head = joints[JOINT_INDEX["head"]]
+    places = np.einsum("nc,ncd->nd", bary, shape[corners])
+    by_expression = np.einsum("nc,ncde->nde", bary, np.asarray(body.exprdirs, np.float64)[corners])
+    jaw_share = np.einsum("nc,nc->n", bary, np.asarray(body.weights, np.float64)[corners, JAW])
+    arm = places - joints[JAW]
+    by_jaw = np.stack([np.cross(axis, arm) for axis in np.eye(3)], -1) * jaw_share[:, None, None]
+
+    row = {int(vertex): k for k, vertex in enumerate(vertices)}
+    skull = np.isin(vertices, [FACE_LANDMARKS[number] for number in SKULL_LANDMARKS])
+
+    def middle(*numbers: int) -> Array:
+        """Of two landmarks of the 68-point scheme, whether or not the table has them."""
+        index = [of_scheme[number] for number in numbers]
+        ends = body.faces[body.landmark_faces[index]]
+        found: Array = np.einsum(
+            "nc,ncd->nd", np.asarray(body.landmark_barycentric, np.float64)[index], shape[ends]
+        ).mean(0)
+        return found - head
+
+    if skull.sum() < 4:
+        skull = np.ones(len(row), bool)
+    return FaceModel(
+        vertices=vertices,
+        places=places - head,
+        by_expression=by_expression,
+        by_jaw=by_jaw,
+        skull=skull,
+        eyes=joints[list(EYES)] - head,
+        corners=np.stack([middle(42, 45), middle(36, 39)]),
+    )
+
+
+def fit_face(
+    track: Track, body: Body, betas: Array, lens: Lens, head: Array, turn: Array, focal: float, fps: float
+) -> FaceFit:
+    """The face over T frames, from the head joint's place (T, 3) and global rotation (T, 3, 3) in the camera's frame."""
+    frames, count = len(track), body.expression_count
+    model = face_model(body, betas)
+    towards = -turn[:, 2, 2]  # cosine between the face's direction and the way to the camera
+    score = np.where(
+        (track.face_score >= MIN_PART_SCORE) & np.isfinite(track.blendshapes).all(1), track.face_score, 0.0
+    )
+    seen = score * np.clip((towards - 0.1) / 0.4, 0, 1)
+    if not seen.any():
+        return FaceFit(np.zeros((frames, count)), np.zeros((frames, 3)), np.zeros((frames, 2, 3)), seen)
+
+    start, sigma = _start(track, body)
+    pixel = undistort(track.face, lens) * (focal / lens.focal[0])
+    moved, jacobian = _displacements(pixel, model, head, turn, focal)
+    usable = np.isfinite(moved).all((1, 2)) & (seen > 0)
+    solved = start.copy()
+    if usable.any():
+        solved[usable] = _regress(moved[usable], jacobian[usable], start[usable], sigma)
+    expression, jaw = solved[:, :count], solved[:, count:]
+    named = np.array([name != "" for name in body.expression_names])
+    expression[:, named] = np.clip(expression[:, named], 0, 1)
+    jaw = np.clip(jaw, [-0.05, -0.2, -0.1], [0.6, 0.2, 0.1])
+
+    slow = smooth(expression, seen, fps, CUTOFF)
+    fast = np.array([name.startswith(("eyeBlink", "blink")) for name in body.expression_names])
+    if fast.any():
+        slow[:, fast] = smooth(expression[:, fast], seen, fps, BLINK_CUTOFF)
+    slow[:, named] = np.clip(slow[:, named], 0, 1)
+    return FaceFit(slow, smooth(jaw, seen, fps, CUTOFF), _eyes(track, pixel, model, turn, seen, fps), seen)
+
+
+def _start(track: Track, body: Body) -> tuple[Array, Array]:
+    """(T, E + 3) expression and jaw from the blendshapes, and the (E + 3,) spread around them."""
+    value = {name: np.nan_to_num(track.blendshapes[:, k]) for k, name in enumerate(BLENDSHAPE_NAMES)}
+    count = body.expression_count
+    start, sigma = np.zeros((len(track), count + 3)), np.full(count + 3, SIGMA_JAW)
+    carries_names = any(name in value for name in body.expression_names)
+    for k, name in enumerate(body.expression_names):
+        known = name in value and name not in JAW_SHAPES
+        if known:
+            start[:, k] = value[name]
+        # Beside units with ARKit's names, other columns would say the same twice.
+        sigma[k] = SIGMA_NAMED if known else 1e-3 if carries_names else SIGMA_UNNAMED
+    start[:, count] = WIDEST_JAW * value["jawOpen"]
+    start[:, count + 1] = SIDEWAYS_JAW * (value["jawLeft"] - value["jawRight"])
+    sigma[count + 1 :] = SIGMA_JAW / 4
+    return start, sigma
+
+
+def _displacements(pixel: Array, model: FaceModel, head: Array, turn: Array, focal: float) -> tuple[Array, Array]:
+    """How far the landmarks (T, n, 2) lie from the neutral face's, in sigmas of a landmark, and their derivatives
+    (T, n, 2, E + 3) by expression and jaw. The seen face is laid over the projected one by the landmarks of the skull."""
+    solid = np.einsum("tij,nj->tni", turn, model.places) + head[:, None]
+    depth = np.clip(solid[..., 2:], 0.1, None)
+    flat = focal * solid[..., :2] / depth
+    seen = pixel[:, model.vertices]
+    skull = model.skull
+    about, about_seen = (p - p[:, skull].mean(1, keepdims=True) for p in (flat, seen))
+    # Scale and turn in the picture's plane (complex least squares), so that neither passes for an expression.
+    a, b = (p[:, skull, 0] + 1j * p[:, skull, 1] for p in (about, about_seen))
+    ratio = (a * b.conj()).sum(1) / np.clip((abs(b) ** 2).sum(1), 1e-9, None)
+    laid = (about_seen[..., 0] + 1j * about_seen[..., 1]) * ratio[:, None]
+    size = np.linalg.norm(flat.max(1) - flat.min(1), axis=-1)
+    scale = 1 / (SIGMA_LANDMARK * np.clip(size, 6, None)) * np.sqrt(min(1, INDEPENDENT / len(model.vertices)))
+    moved = (np.stack([laid.real, laid.imag], -1) - about) * scale[:, None, None]
+    directions = np.concatenate([model.by_expression, model.by_jaw], -1)
+    jacobian = np.einsum("tij,njk->tnik", turn[:, :2], directions) * (focal / depth * scale[:, None, None])[..., None]
+    jacobian -= jacobian[:, skull].mean(1, keepdims=True)
+    return moved, jacobian
+
+
+def _regress(moved: Array, jacobian: Array, start: Array, sigma: Array) -> Array:
+    """(T, E + 3) ridge regression about `start`, after the person's own face (the median of what `start` leaves) is taken out."""
+    frames = len(moved)
+    left = moved - np.einsum("tnik,tk->tni", jacobian, start)
+    left = left - np.median(left, axis=0)
+    a = (jacobian * sigma).reshape(frames, -1, len(sigma))
+    matrix = np.einsum("tmk,tml->tkl", a, a, optimize=True) + np.eye(len(sigma))
+    right = np.einsum("tmk,tm->tk", a, left.reshape(frames, -1))
+    solved: Array = start + np.linalg.solve(matrix, right[..., None])[..., 0] * sigma
+    return solved
+
+
+def _eyes(track: Track, pixel: Array, model: FaceModel, turn: Array, seen: Array, fps: float) -> Array:
+    """(T, 2, 3) axis-angle of both eyeballs: the iris on the ball's surface, seen from the corners of the eye; both eyes look
+    the same way, so their mean is taken, and a shut eye says nothing."""
+    corner = {0: (FACE_LANDMARKS[42], FACE_LANDMARKS[45]), 1: (FACE_LANDMARKS[36], FACE_LANDMARKS[39])}
+    scheme_width = 0.030
+    total, weight = np.zeros((len(track), 3)), np.zeros(len(track))
+    for eye in (0, 1):
+        inner, outer = pixel[:, corner[eye][0]], pixel[:, corner[eye][1]]
+        width = np.linalg.norm(inner - outer, axis=-1)
+        # Metres a pixel, from the width that the eye shows when turned as the head is.
+        shown = scheme_width * np.clip(np.hypot(turn[:, 0, 0], turn[:, 1, 0]), 0.3, 1)
+        metres = shown / np.clip(width, 1, None)
+        behind = np.einsum("tij,j->ti", turn, model.eyes[eye] - model.corners[eye])[:, :2]
+        offset = (pixel[:, IRIS[eye]] - (inner + outer) / 2) * metres[:, None] - behind
+        ball = offset / EYEBALL
+        ball *= np.clip(0.9 / np.clip(np.linalg.norm(ball, axis=-1, keepdims=True), 1e-9, None), None, 1)
+        gaze = np.concatenate([ball, -np.sqrt(1 - (ball**2).sum(-1, keepdims=True))], -1)
+        blink = track.blendshapes[:, BLENDSHAPE_NAMES.index(("eyeBlinkLeft", "eyeBlinkRight")[eye])]
+        use = seen * (np.nan_to_num(blink, nan=1.0) < SHUT) * np.isfinite(gaze).all(-1)
+        total += np.nan_to_num(np.einsum("tji,tj->ti", turn, gaze)) * use[:, None]
+        weight += use
+    yaw = np.arctan2(total[:, 0], np.clip(total[:, 2], 1e-6, None))
+    pitch = -np.arctan2(total[:, 1], np.clip(np.hypot(total[:, 0], total[:, 2]), 1e-6, None))
+    angles = np.clip(np.stack([pitch, yaw, np.zeros(len(track))], -1), -WIDEST_GAZE, WIDEST_GAZE)
+    angles[weight == 0] = 0
+    return np.repeat(smooth(angles, weight, fps, EYE_CUTOFF)[:, None], 2, axis=1)

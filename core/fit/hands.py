@@ -1,0 +1,266 @@
+"""Fits the 15 finger joints of one hand, with the wrist where the body's fit has put it.
+
+What the hand network's 3D says is taken in the axes of the palm, so that an error of the wrist does not bend the fingers; its
+landmarks in the picture are first laid over the projected palm. Without a seen hand the fingers go over to the relaxed pose.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ...models.body.load import Body
+from ...models.body.skin import BodySkin
+from ..observe.tracks import Track
+from ..skeleton import JOINT_INDEX, LEFT_HAND, RIGHT_HAND
+from .kinematics import PosedPoints
+from .landmarks import HAND_LANDMARKS, HAND_TIPS
+from .lens import Lens
+from .normal import JointRows, NormalEquations, Rows
+from .observations import MIN_PART_SCORE, undistort
+from .rotations import exponential, frame_from, inverse_left_jacobian, logarithm, skew
+from .solver import minimise
+from .terms.smoothness import TurnAcceleration
+from .terms.term import Stretch, cauchy
+
+FINGERS = ("index", "middle", "pinky", "ring", "thumb")
+"""In the order of core.skeleton."""
+JOINTS = 15
+_PALM = (0, 1, 5, 9, 13, 17)
+SIGMA_DIRECTION, SIGMA_2D, SCALE = 0.20, 0.12, 2.0
+"""rad; share of the hand's size; Cauchy scale."""
+TURN_ACCELERATION = 120.0
+LIMIT = 0.1
+ITERATIONS, TOLERANCE = 12, 1e-3
+
+# Flexion, abduction, twist of each finger's three joints: spread (rad) about the relaxed hand, and limits of the whole angle.
+_SPREAD = ((0.60, 0.18, 0.10), (0.70, 0.05, 0.05), (0.45, 0.05, 0.05))
+_LIMITS = (((-0.5, 1.7), (-0.45, 0.45)), ((-0.15, 1.9), (-0.12, 0.12)), ((-0.2, 1.5), (-0.12, 0.12)))
+_THUMB_SPREAD = ((0.40, 0.40, 0.25), (0.45, 0.15, 0.10), (0.55, 0.06, 0.06))
+_THUMB_LIMITS = (((-0.9, 0.9), (-0.9, 0.9)), ((-0.4, 1.2), (-0.3, 0.3)), ((-0.5, 1.4), (-0.12, 0.12)))
+
+
+@dataclass(frozen=True)
+class HandModel:
+    """One hand at rest, in the wrist's axes, metres, for the fitted betas.
+
+    knuckles: (5, 3) first joint of each finger; bones: (5, 3, 3) from each of its joints to the next, the last to the tip.
+    axes: (15, 3, 3) columns flexion, abduction, twist of each joint; relaxed: (15, 3) axis-angle of the hand at rest.
+    palm: (3, 3) the palm's axes (see _palm_frame); landmarks: (6, 3) the palm's landmarks.
+    """
+
+    knuckles: Tensor
+    bones: Tensor
+    axes: Tensor
+    relaxed: Tensor
+    palm: Tensor
+    landmarks: Tensor
+
+
+def hand_model(body: Body, betas: Tensor, side: str) -> HandModel:
+    """The left or right hand of `body` with shape `betas` (B,)."""
+    skin = BodySkin(body, torch.float64, torch.device("cpu"))
+    tips = [body.vertex_ids[f"{side[0]}{finger}"] for finger in FINGERS]
+    rest = torch.zeros(1, 55, 3, dtype=torch.float64)
+    vertices, joints = skin(rest, rest[:, 0], betas.cpu(), vertex_ids=torch.tensor(tips))
+    wrist = joints[0, JOINT_INDEX[f"{side}_wrist"]]
+    first = LEFT_HAND[0] if side == "left" else RIGHT_HAND[0]
+    places = torch.cat([joints[0, first : first + JOINTS].reshape(5, 3, 3), vertices[0][:, None]], 1) - wrist
+    bones = places[:, 1:] - places[:, :-1]
+    index, pinky, middle = places[0, 0], places[2, 0], places[1, 0]
+    palm = _palm_frame(torch.zeros_like(index)[None], index[None], middle[None], pinky[None])[0]
+    inward = palm[:, 2] * (-1 if side == "left" else 1)  # out of the palm's inner face
+    across = torch.nn.functional.normalize(pinky - index, dim=0)
+    axes = torch.empty(5, 3, 3, 3, dtype=torch.float64)
+    for finger, name in enumerate(FINGERS):
+        for joint in range(3):
+            along = torch.nn.functional.normalize(bones[finger, joint], dim=0)
+            towards = inward if name != "thumb" else across + 0.7 * inward  # a thumb bends across the palm
+            flexion = torch.nn.functional.normalize(torch.linalg.cross(along, towards), dim=0)
+            axes[finger, joint] = torch.stack([flexion, torch.linalg.cross(along, flexion), along], 1)
+    relaxed = torch.as_tensor(np.asarray(body.hands_meanl if side == "left" else body.hands_meanr, np.float64)).reshape(
+        JOINTS, 3
+    )
+    landmarks = torch.stack([torch.zeros_like(index), places[4, 0], index, middle, places[3, 0], pinky])
+    return HandModel(places[:, 0], bones, axes.reshape(JOINTS, 3, 3), relaxed, palm, landmarks)
+
+
+def _palm_frame(wrist: Tensor, index: Tensor, middle: Tensor, pinky: Tensor) -> Tensor:
+    """(T, 3, 3) columns: across from pinky to index made square, along from wrist to middle knuckle, their cross product."""
+    return frame_from(index - pinky, middle - wrist)
+
+
+@dataclass(frozen=True)
+class SeenHand:
+    """T frames of one hand. score: (T,) 0 where unseen; direction: (T, 15, 3) of the finger bones in the wrist's axes;
+    pixel: (T, 15, 2) undistorted landmarks of finger joints and tips, laid over the projected palm; pixel_weight: (T,)."""
+
+    score: Tensor
+    direction: Tensor
+    pixel: Tensor
+    pixel_weight: Tensor
+
+
+def see_hand(
+    track: Track, hand: int, lens: Lens, model: HandModel, wrist: Tensor, turn: Tensor, focal: float
+) -> SeenHand:
+    """The evidence for hand 0 (left) or 1 (right), whose wrist is at `wrist` (T, 3) and turned by `turn` (T, 3, 3)."""
+    score = track.hands_score[:, hand] * (track.hands_score[:, hand] >= MIN_PART_SCORE)
+    score = np.where(
+        np.isfinite(track.hands[:, hand]).all((1, 2)) & np.isfinite(track.hands_world[:, hand]).all((1, 2)), score, 0.0
+    )
+    world = torch.as_tensor(np.nan_to_num(track.hands_world[:, hand]), dtype=torch.float64)
+    palm = _palm_frame(world[:, 0], world[:, 5], world[:, 9], world[:, 17])
+    chains = torch.tensor(_finger_landmarks())
+    bones = torch.nn.functional.normalize(world[:, chains[:, 1:]] - world[:, chains[:, :-1]], dim=-1).reshape(
+        -1, JOINTS, 3
+    )
+    direction = torch.einsum("ij,tkj,tbk->tbi", model.palm, palm, bones)
+
+    place = torch.as_tensor(np.nan_to_num(undistort(track.hands[:, hand], lens)) * focal / lens.focal[0])
+    projected = turn[:, None] @ model.landmarks[..., None]
+    solid = projected[..., 0] + wrist[:, None]
+    flat = focal * solid[..., :2] / solid[..., 2:].clamp(min=0.1)
+    seen = place[:, list(_PALM)]
+    about, about_seen = flat - flat.mean(1, keepdim=True), seen - seen.mean(1, keepdim=True)
+    good = torch.as_tensor(score > 0)
+    ratio = (about.norm(dim=(1, 2)) / about_seen.norm(dim=(1, 2)).clamp(min=1e-6))[good]
+    scale = ratio.median().clamp(0.75, 1.33) if len(ratio) else 1.0
+    laid = (place - seen.mean(1, keepdim=True)) * scale + flat.mean(1, keepdim=True)
+    size = torch.maximum(about[:, 3].norm(dim=-1), about[:, 2].norm(dim=-1)).clamp(min=4.0) * 1.5
+    weight = torch.as_tensor(np.sqrt(score)) / (SIGMA_2D * size)
+    return SeenHand(torch.as_tensor(score), direction, laid[:, chains[:, 1:].reshape(-1)], weight)
+
+
+def _finger_landmarks() -> list[list[int]]:
+    """(5, 4) MediaPipe's landmarks of each finger from knuckle to tip, in the order of FINGERS."""
+    of_joint = {name: index for index, name in HAND_LANDMARKS.items()}
+    of_tip = {name: index for index, name in HAND_TIPS.items()}
+    return [[*(of_joint[f"{finger}{k}"] for k in (1, 2, 3)), of_tip[finger]] for finger in FINGERS]
+
+
+class HandProblem:
+    """The fingers of one hand over T frames; the state is (T, 15, 3, 3) local rotations; implements solver.Problem."""
+
+    def __init__(self, model: HandModel, seen: SeenHand, wrist: Tensor, turn: Tensor, focal: float, fps: float) -> None:
+        self.model, self.seen, self.wrist, self.turn, self.focal = model, seen, wrist, turn, focal
+        self.turning = TurnAcceleration(fps, TURN_ACCELERATION, 3.0)
+        spread = torch.tensor([*(_SPREAD,) * 4, _THUMB_SPREAD], dtype=torch.float64).reshape(JOINTS, 3)
+        self.whitening = model.axes.transpose(-1, -2) / spread[..., None]
+        limits = torch.tensor([*(_LIMITS,) * 4, _THUMB_LIMITS], dtype=torch.float64).reshape(JOINTS, 2, 2)
+        free = torch.tensor([[[-3.0, 3.0]]], dtype=torch.float64).expand(JOINTS, 1, 2)
+        self.limits = torch.cat([limits, free], 1)
+
+    def pose(self, state: Tensor, linearise: bool) -> PosedPoints:
+        """Joints and tips (T, 15, 3) of the fingers, in the wrist's axes, by turns about the wrist's axes."""
+        chain = state.reshape(-1, 5, 3, 3, 3)
+        turned = [chain[:, :, 0]]
+        places = [self.model.knuckles.expand(len(state), 5, 3)]
+        for joint in range(3):
+            if joint:
+                turned.append(turned[-1] @ chain[:, :, joint])
+            places.append(places[-1] + (turned[joint] @ self.model.bones[:, joint, :, None])[..., 0])
+        all_turned, points = torch.stack(turned, 2), torch.stack(places[1:], 2)
+        eye = torch.eye(3, dtype=state.dtype).expand(len(state), 5, 1, 3, 3)
+        parents = torch.cat([eye, all_turned[:, :, :2]], 2).flatten(1, 2)
+        flat = points.flatten(1, 2)
+        if not linearise:
+            return PosedPoints(state, all_turned.flatten(1, 2), parents, flat)
+        by_frame = torch.zeros(
+            len(state), 5, 3, 3, 5, 3, 3, dtype=state.dtype
+        )  # finger, point, xyz, finger, joint, turn
+        for finger in range(5):
+            for joint in range(3):
+                arm = points[:, finger, joint:] - places[joint][:, finger, None]
+                by_frame[:, finger, joint:, :, finger, joint] = -skew(arm)
+        return PosedPoints(
+            state, all_turned.flatten(1, 2), parents, flat, by_frame.reshape(len(state), JOINTS, 3, 3 * JOINTS)
+        )
+
+    def cost(self, state: Tensor) -> float:
+        """The robust cost at `state`."""
+        return sum(float(rows.cost) for rows in self.rows(state, False))
+
+    def linearise(self, state: Tensor) -> tuple[float, NormalEquations]:
+        """The cost and the normal equations at `state`."""
+        equations = NormalEquations(len(state), 3 * JOINTS, 0, state.device)
+        rows = self.rows(state, True)
+        for part in rows:
+            equations.add(part, 0)
+        return sum(float(part.cost) for part in rows), equations
+
+    def move(self, state: Tensor, frames: Tensor, shared: Tensor) -> Tensor:
+        """Turn each joint about the wrist's axes."""
+        turns = frames.reshape(-1, JOINTS, 3)
+        turns = turns * (0.6 / turns.norm(dim=-1, keepdim=True).clamp(min=0.6))
+        parents = self.pose(state, False).parents
+        return exponential((parents.transpose(-1, -2) @ turns[..., None])[..., 0]) @ state
+
+    def rows(self, state: Tensor, linearise: bool) -> list[Rows | JointRows]:
+        """Every term's residuals."""
+        posed = self.pose(state, linearise)
+        zero = torch.zeros((), dtype=torch.float64)
+        stretch = Stretch(0, len(state), posed, zero, zero, linearise)
+        return [self._direction(posed), self._reprojection(posed), *self._belief(posed), self.turning.rows(stretch)]
+
+    def _direction(self, posed: PosedPoints) -> Rows:
+        frames = len(posed.points)
+        bone = (posed.globals @ self.model.bones.reshape(JOINTS, 3, 1))[..., 0]
+        length = self.model.bones.reshape(JOINTS, 3).norm(dim=-1)[:, None]
+        weight = (self.seen.score.sqrt() / SIGMA_DIRECTION)[:, None, None]
+        residual = (bone / length - self.seen.direction) * weight
+        cost, doubt = cauchy((residual * residual).sum(-1), SCALE)
+        flat, triple = residual.reshape(frames, -1), doubt[..., None].expand_as(residual).reshape(frames, -1)
+        if posed.by_frame is None:
+            return Rows(flat, triple, cost)
+        by_point = posed.by_frame.reshape(frames, 5, 3, 3, -1)
+        by_bone = torch.cat([by_point[:, :, :1], by_point[:, :, 1:] - by_point[:, :, :-1]], 2).reshape(
+            frames, JOINTS, 3, -1
+        )
+        return Rows(flat, triple, cost, (by_bone * (weight / length)[..., None]).flatten(1, 2))
+
+    def _reprojection(self, posed: PosedPoints) -> Rows:
+        frames = len(posed.points)
+        solid = (self.turn[:, None] @ posed.points[..., None])[..., 0] + self.wrist[:, None]
+        depth = solid[..., 2:].clamp(min=0.1)
+        flat = self.focal * solid[..., :2] / depth
+        weight = self.seen.pixel_weight[:, None, None]
+        residual = (flat - self.seen.pixel) * weight
+        cost, doubt = cauchy((residual * residual).sum(-1), SCALE)
+        values, pair = residual.reshape(frames, -1), doubt[..., None].expand_as(residual).reshape(frames, -1)
+        if posed.by_frame is None:
+            return Rows(values, pair, cost)
+        by_solid = torch.zeros(*flat.shape, 3, dtype=flat.dtype)
+        by_solid[..., 0, 0] = by_solid[..., 1, 1] = self.focal / depth[..., 0]
+        by_solid[..., 2] = -flat / depth
+        return Rows(
+            values, pair, cost, (by_solid @ self.turn[:, None] @ posed.by_frame * weight[..., None]).flatten(1, 2)
+        )
+
+    def _belief(self, posed: PosedPoints) -> list[JointRows]:
+        """The relaxed hand, with the spread that flexion, abduction and twist have; and their limits."""
+        pose = logarithm(posed.rotations)
+        anatomical = (self.model.axes.transpose(-1, -2) @ pose[..., None])[..., 0]
+        away = (self.whitening @ (pose - self.model.relaxed)[..., None])[..., 0]
+        lower, upper = self.limits[..., 0], self.limits[..., 1]
+        beyond = (torch.relu(anatomical - upper) - torch.relu(lower - anatomical)) / LIMIT
+        ones = torch.ones_like(away)
+        if posed.by_frame is None:
+            return [JointRows(1, away, ones, (away * away).sum()), JointRows(1, beyond, ones, (beyond * beyond).sum())]
+        by_turn = inverse_left_jacobian(pose) @ posed.parents.transpose(-1, -2)
+        active = (beyond != 0).to(pose.dtype)[..., None] / LIMIT * self.model.axes.transpose(-1, -2)
+        return [
+            JointRows(1, away, ones, (away * away).sum(), (self.whitening @ by_turn,)),
+            JointRows(1, beyond, ones, (beyond * beyond).sum(), (active @ by_turn,)),
+        ]
+
+
+def fit_hand(model: HandModel, seen: SeenHand, wrist: Tensor, turn: Tensor, focal: float, fps: float) -> Tensor:
+    """(T, 15, 3) axis-angle of the finger joints."""
+    start = exponential(model.relaxed).expand(len(wrist), JOINTS, 3, 3)
+    if not bool((seen.score > 0).any()):
+        return model.relaxed.expand(len(wrist), JOINTS, 3).clone()
+    problem = HandProblem(model, seen, wrist, turn, focal, fps)
+    state, _ = minimise(problem, start, ITERATIONS, TOLERANCE)
+    return logarithm(state)
