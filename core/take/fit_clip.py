@@ -10,18 +10,21 @@ from numpy.typing import NDArray
 from ...models.body.load import Body, load_body
 from ..errors import ThespisError
 from ..files import folder_written_beside
-from ..fit import FitResult, fit_track
-from ..fit.camera import CameraStart
+from ..fit.fit import FitResult, fit_track
+from ..fit.lens import lens_of
 from ..footage import Clip, open_clip, read_pictures
 from ..motion import Motion, write_motion
-from ..observe import Observer, Track, ranked_tracks
+from ..observe.observer import Observer, main_track
+from ..observe.tracks import Track
 from ..progress import Progress
+from .holes import with_holes
 from .options import FitOptions
 from .pictures import write_meshes, write_overlay_and_strip
 from .placing import same_world
 from .take import TAKE_FILE, Take, write_take
 
 MOST_PEOPLE = 10
+LEAST_FOLLOWED = 3
 FILM_DIAGONAL_MM = 43.27
 """Of 35 mm film: phones and cameras write their equivalent focal length for it (CIPA DCG-001)."""
 
@@ -50,7 +53,7 @@ def fit_clip(path: Path, out: Path, options: FitOptions, progress: Progress | No
         if options.overlay:
             write_overlay_and_strip(clip, motions, body, camera, folder, progress)
         if options.obj:
-            write_meshes(motions, body, folder, progress)
+            write_meshes(motions, body, camera, folder, progress)
         warnings += _clip_warnings(clip, tracks[0], options, last)
         take = Take(
             clip=path.resolve(),
@@ -83,22 +86,32 @@ def _observe(clip: Clip, options: FitOptions, last: int, progress: Progress) -> 
     observer = Observer(
         device=options.device,
         model="full" if options.fast else "heavy",
-        max_people=options.people or MOST_PEOPLE,
+        # A passer-by or a statue may come first: more are followed than are fitted.
+        max_people=max(options.people or MOST_PEOPLE, LEAST_FOLLOWED),
     )
+    present: list[int] = []
 
-    def pictures() -> Iterator[NDArray[np.uint8] | None]:
+    def pictures() -> Iterator[NDArray[np.uint8]]:
         for picture in read_pictures(clip, options.start, last):
-            yield picture.image
+            progress.update(picture.index - options.start)
+            if picture.image is not None:
+                present.append(picture.index)
+                yield picture.image
 
     with progress.stage("landmarks", count):
-        tracks = observer.observe(pictures(), float(clip.fps), progress.update, first_frame=options.start)
-    return ranked_tracks(tracks, clip.path)[: options.people]
+        tracks = observer.observe(pictures(), float(clip.fps))
+        try:
+            best = main_track(tracks)
+        except ThespisError as error:
+            raise ThespisError(f"{clip.path}: {error}") from error
+    ranked = [best, *(track for track in tracks if track is not best)]
+    return [with_holes(track, np.array(present)) for track in ranked[: options.people]]
 
 
 def _fit(
     tracks: list[Track], clip: Clip, body: Body, options: FitOptions, progress: Progress
 ) -> tuple[list[FitResult], list[str]]:
-    start = CameraStart(size=clip.size, focal=_focal_pixels(clip, options), distortion=options.distortion)
+    lens = lens_of(clip.size, _focal_pixels(clip, options), distortion=options.distortion)
     results: list[FitResult] = []
     with progress.stage("fit", 100 * len(tracks)):
         for number, track in enumerate(tracks):
@@ -106,10 +119,10 @@ def _fit(
             def advance(fraction: float, number: int = number) -> None:
                 progress.update(100 * (number + fraction))
 
-            result = fit_track(track, body, start, float(clip.fps), options.gender, options.device, advance)
+            result = fit_track(track, body, lens, float(clip.fps), options.gender, options.device, advance)
             if number == 0:
                 # Everybody stands before the same camera: its focal length is that of the best-seen person.
-                start = CameraStart(size=clip.size, focal=result.camera.focal[0], distortion=options.distortion)
+                lens = lens_of(clip.size, result.camera.focal, distortion=options.distortion)
             results.append(result)
     warnings = [warning for result in results for warning in result.warnings]
     return same_world(results, body), warnings

@@ -10,7 +10,7 @@ from ...models.body.load import Body, rest_shape
 from ..motion import Array, Motion
 
 if TYPE_CHECKING:
-    from ..fit import FitResult
+    from ..fit.fit import FitResult
 
 
 def same_world(results: "list[FitResult]", body: Body) -> "list[FitResult]":
