@@ -14,7 +14,7 @@ from .points import SOLE_POINTS, BodyPoints
 from .problem import BodyProblem, BodyState
 from .settings import Settings
 from .solver import minimise
-from .start import start_state
+from .start import interpolate, interpolate_rotations, start_state
 from .terms.belief import HeldPlace, HeldPose, LikelyFocal, LikelyShape
 from .terms.contact import Floor, PlantedFeet
 from .terms.direction import Direction
@@ -27,8 +27,12 @@ from .world import World, find_world
 
 Progress = Callable[[float], None]
 
-SHARED_FRAMES = 600
-"""Most frames from which betas and focal length are found; of a longer clip, evenly spread ones."""
+COARSE_FPS, COARSE_FRAMES = 10.0, 600
+"""Betas, focal length and a first pose come from evenly spread frames: so many a second, and so many of the clip, at most."""
+REFINEMENTS = 8
+"""Most linearisations over every frame, from the poses between the coarse ones; half as many once contacts are settled."""
+FURTHEST_APART = 0.25
+"""Seconds; coarse frames further apart say less about the poses between them than those frames' own closed form."""
 WINDOW, MARGIN = 720, 60
 """Frames of a long clip solved at once, and frames beyond them that are solved along and then solved again."""
 HELD = 1e4
@@ -80,15 +84,11 @@ class BodyFitter:
             self.points, self.seen, self.belief.mean.clone(), log_focal, max(1, round(LONG_GAP * self.fps))
         )
         held = state
-        state = self._shared(state, held)
-        report(0.3)
-        frames = len(state.pelvis)
-        contacts = torch.zeros(frames, 4, dtype=torch.float64, device=state.pelvis.device)
-        state = self._everywhere(state, held, contacts, None, self.settings.iterations, lambda s: report(0.3 + 0.4 * s))
-        contacts, world = self._ground(state)
-        state = self._everywhere(
-            state, held, contacts, world, self.settings.iterations, lambda s: report(0.7 + 0.3 * s)
-        )
+        state = self._coarse(state, held, lambda share: report(0.5 * share))
+        held = replace(held, betas=state.betas, log_focal=state.log_focal)
+        for part, iterations in ((0.5, REFINEMENTS), (0.8, REFINEMENTS // 2)):
+            contacts, world = self._ground(state)
+            state = self._everywhere(state, held, contacts, world, iterations, lambda s, at=part: report(at + 0.25 * s))
         contacts, world = self._ground(state)
         problem = self._problem(self.seen, held, contacts, world, self.fps)
         return BodyFit(state, contacts, world, problem.costs(state), self.iterations)
@@ -108,19 +108,26 @@ class BodyFitter:
             up = world.up
         return contacts, world
 
-    def _shared(self, state: BodyState, held: BodyState) -> BodyState:
-        """Betas and focal length, from at most SHARED_FRAMES frames; the pose of those frames comes along."""
+    def _coarse(self, state: BodyState, held: BodyState, progress: Progress) -> BodyState:
+        """Betas, focal length and poses of evenly spread frames; the other frames lie between them."""
         frames = len(state.pelvis)
-        every = -(-frames // SHARED_FRAMES)
-        chosen = torch.arange(0, frames, every, device=state.pelvis.device)
-        part, seen, fps = state.frames(chosen), self.seen.frames(chosen), self.fps / every
-        problem = self._problem(seen, held.frames(chosen), None, None, fps)
+        every = max(1, int(self.fps / COARSE_FPS), -(-frames // COARSE_FRAMES))
+        index = torch.arange(frames, device=state.pelvis.device)
+        chosen = index[::every].contiguous()
+        seen = self.seen.frames(chosen)
+        if not bool(seen.present.any()):  # someone who shows up for a moment between the chosen frames
+            every, chosen, seen = 1, index, self.seen
+        part = state.frames(chosen)
+        problem = self._problem(seen, held.frames(chosen), None, None, self.fps / every)
         part = self._minimise(problem, part, 5, fixed="all")
-        part = self._minimise(
-            problem, part, self.settings.iterations, fixed="focal" if self.belief.focal_known else "none"
-        )
+        fixed = "focal" if self.belief.focal_known else "none"
+        part = self._minimise(problem, part, self.settings.iterations, fixed, progress)
         if every == 1:
             return part
+        if every / self.fps <= FURTHEST_APART:
+            return BodyState(
+                interpolate_rotations(index, chosen, part.rotations), interpolate(index, chosen, part.pelvis), part.betas, part.log_focal
+            )
         return replace(state, betas=part.betas, log_focal=part.log_focal)
 
     def _everywhere(

@@ -173,12 +173,14 @@ def _displacements(pixel: Array, model: FaceModel, head: Array, turn: Array, foc
     solid = np.einsum("tij,nj->tni", turn, model.places) + head[:, None]
     depth = np.clip(solid[..., 2:], 0.1, None)
     flat = focal * solid[..., :2] / depth
-    seen = pixel[:, model.vertices]
+    seen = pixel[:, model.vertices].copy()
+    seen[~np.isfinite(seen).all((1, 2))] = np.nan
     skull = model.skull
     about, about_seen = (p - p[:, skull].mean(1, keepdims=True) for p in (flat, seen))
     # Scale and turn in the picture's plane (complex least squares), so that neither passes for an expression.
     a, b = (p[:, skull, 0] + 1j * p[:, skull, 1] for p in (about, about_seen))
-    ratio = (a * b.conj()).sum(1) / np.clip((abs(b) ** 2).sum(1), 1e-9, None)
+    spread = (abs(b) ** 2).sum(1)
+    ratio = (a * b.conj()).sum(1) / np.where(spread > 1e-9, spread, 1)
     laid = (about_seen[..., 0] + 1j * about_seen[..., 1]) * ratio[:, None]
     size = np.linalg.norm(flat.max(1) - flat.min(1), axis=-1)
     scale = 1 / (SIGMA_LANDMARK * np.clip(size, 6, None)) * np.sqrt(min(1, INDEPENDENT / len(model.vertices)))

@@ -107,24 +107,23 @@ class NormalEquations:
             self.border[part, :, : by_shared.shape[-1]] += transposed @ by_shared
 
     def _add_stencil(self, rows: StencilRows, start: int) -> None:
-        count, width = len(rows.residual), rows.by_frames[0].shape[-1]
+        count = len(rows.residual)
         if count == 0:
             return
         residual = rows.residual * rows.weight
-        by_all = torch.cat(rows.by_frames, -1) * rows.weight[..., None]
-        transposed = by_all.transpose(1, 2)
-        product, gradient = transposed @ by_all, (transposed @ residual[..., None])[..., 0]
-        by_shared = None if rows.by_shared is None else rows.by_shared * rows.weight[..., None]
+        weight = rows.weight[..., None]
+        weighted = [by * weight for by in rows.by_frames]
+        by_shared = None if rows.by_shared is None else rows.by_shared * weight
         self._add_shared(by_shared, residual)
-        border = None if by_shared is None else transposed @ by_shared
         bands = (self.diagonal, self.first, self.second)
-        for i in range(len(rows.by_frames)):
-            at, inner = slice(start + i, start + i + count), slice(i * width, (i + 1) * width)
-            self.gradient[at] += gradient[:, inner]
-            if border is not None:
-                self.border[at, :, : border.shape[-1]] += border[:, inner]
-            for j in range(i, len(rows.by_frames)):
-                bands[j - i][at] += product[:, inner, j * width : (j + 1) * width]
+        for i, left in enumerate(weighted):
+            at = slice(start + i, start + i + count)
+            transposed = left.transpose(1, 2)
+            self.gradient[at] += (transposed @ residual[..., None])[..., 0]
+            if by_shared is not None:
+                self.border[at, :, : by_shared.shape[-1]] += transposed @ by_shared
+            for j in range(i, len(weighted)):
+                bands[j - i][at] += transposed @ weighted[j]
 
     def _add_joints(self, rows: JointRows, start: int) -> None:
         count, joints = rows.residual.shape[:2]

@@ -41,5 +41,5 @@ class Settings:
     shape: float = 1.0
     focal: float = 0.2
     iterations: int = 24
-    tolerance: float = 3e-4
+    tolerance: float = 5e-4
     chunk: int = 128
