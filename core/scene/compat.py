@@ -1,0 +1,91 @@
+"""The one place where Blender's versions, 4.2 to 5.2, differ."""
+
+from typing import Any, Final
+
+import bpy
+
+VERSION: Final[tuple[int, int, int]] = bpy.app.version
+
+HAS_SLOTS: Final = VERSION >= (4, 4, 0)
+"""From 4.4 on one action animates several data-blocks, each through a slot of its own."""
+
+MAX_SHAPE_KEY: Final = 10.0
+"""How far Blender lets a shape key's slider go in either direction."""
+
+
+def new_action(name: str) -> bpy.types.Action:
+    """An empty action."""
+    return bpy.data.actions.new(name)
+
+
+def animate(owner: bpy.types.ID, action: bpy.types.Action | None, name: str) -> tuple[bpy.types.Action, Any]:
+    """Let `action` animate `owner` and return (action, where its F-curves and groups are made).
+
+    From 4.4 on an action given a second time gets a second slot. Before, an action fits one kind of data-block only: a
+    second owner gets an action of its own, called `name`. Without an action a new one is made.
+    """
+    data = owner.animation_data_create()
+    if not HAS_SLOTS:
+        if action is None or (action.id_root != owner.id_type and action.fcurves):
+            action = bpy.data.actions.new(name)
+        data.action = action
+        return action, action
+    if action is None:
+        action = bpy.data.actions.new(name)
+    slot = action.slots.new(id_type=owner.id_type, name=owner.name)
+    data.action = action
+    data.action_slot = slot
+    layer = action.layers[0] if action.layers else action.layers.new("Layer")
+    strip = layer.strips[0] if layer.strips else layer.strips.new(type="KEYFRAME")
+    return action, strip.channelbag(slot, ensure=True)
+
+
+def new_fcurve(curves: Any, path: str, index: int, group: str | None) -> bpy.types.FCurve:
+    """A new F-curve for `path`[index] in what `animate` returned, in the group of that name."""
+    if not HAS_SLOTS:
+        return curves.fcurves.new(path, index=index, action_group=group or "")
+    fcurve = curves.fcurves.new(path, index=index)
+    if group is not None:
+        found = curves.groups.get(group)
+        fcurve.group = found if found is not None else curves.groups.new(group)
+    return fcurve
+
+
+def all_fcurves(action: bpy.types.Action) -> list[bpy.types.FCurve]:
+    """Every F-curve of the action, whatever it animates."""
+    if not HAS_SLOTS:
+        return list(action.fcurves)
+    return [
+        fcurve
+        for layer in action.layers
+        for strip in layer.strips
+        for channelbag in strip.channelbags
+        for fcurve in channelbag.fcurves
+    ]
+
+
+def new_shape_key(owner: bpy.types.Object, name: str) -> bpy.types.ShapeKey:
+    """A shape key that starts at 0 (from 5.0 on Blender starts it at 1)."""
+    key = owner.shape_key_add(name=name, from_mix=False)
+    key.value = 0.0
+    return key
+
+
+def new_sound_strip(scene: bpy.types.Scene, name: str, path: str, channel: int, frame: int) -> Any:
+    """Put a sound file into the scene's sequencer (`sequences` became `strips` in 4.4)."""
+    editor = scene.sequence_editor_create()
+    strips = editor.strips if hasattr(editor, "strips") else editor.sequences
+    return strips.new_sound(name=name, filepath=path, channel=channel, frame_start=frame)
+
+
+def used_channels(scene: bpy.types.Scene) -> set[int]:
+    """The channels of the scene's sequencer that hold something."""
+    editor = scene.sequence_editor
+    if editor is None:
+        return set()
+    return {strip.channel for strip in (editor.strips if hasattr(editor, "strips") else editor.sequences)}
+
+
+def eevee() -> str:
+    """The id of EEVEE: BLENDER_EEVEE_NEXT from 4.2 to 4.5, BLENDER_EEVEE before and after."""
+    return "BLENDER_EEVEE_NEXT" if VERSION < (5, 0, 0) else "BLENDER_EEVEE"
