@@ -9,7 +9,7 @@ Array = NDArray[np.floating[Any]]
 
 _KEY_DIRECTION = np.array([-0.50, -0.62, -0.60]) / np.linalg.norm([-0.50, -0.62, -0.60])
 _RIM_DIRECTION = np.array([0.62, -0.45, 0.64]) / np.linalg.norm([0.62, -0.45, 0.64])
-_KEY = np.array([0.74, 0.71, 0.66])
+_KEY = np.array([0.88, 0.85, 0.80])
 _RIM = np.array([0.24, 0.26, 0.30])
 _SKY = np.array([0.36, 0.38, 0.41])
 _FLOOR = np.array([0.20, 0.185, 0.17])
@@ -41,5 +41,5 @@ def highlight(normals: Array, vertices: Array, roughness: Array) -> NDArray[np.f
     half /= np.maximum(np.linalg.norm(half, axis=1, keepdims=True), 1e-9)
     width = np.clip(roughness, 0.08, 1.0) ** 2
     power = np.maximum(2 / width**2 - 2, 1.0)
-    strength = np.clip((normals * half).sum(axis=1), 0, 1) ** power * (power + 8) / 8 * 0.045
+    strength = np.clip((normals * half).sum(axis=1), 0, 1) ** power * (power + 8) / 8 * 0.03
     return np.minimum(strength, 1.0)

@@ -36,9 +36,9 @@ WHITE = (1.0, 1.0, 1.0)
 MANNEQUIN = Material("mannequin", (0.36, 0.41, 0.43), 0.55)
 """For a body of someone else, whose texture coordinates are unknown: calm blue-grey."""
 
-_ROUGHNESS = (("eye", 0.12), ("teeth", 0.25), ("tongue", 0.4), ("lash", 0.8))
+_ROUGHNESS = (("eye", 0.12), ("teeth", 0.25), ("gums", 0.35), ("tongue", 0.4), ("mouth", 0.5))
 """By a part of the group's name; all else is skin and cloth."""
-_SKIN_AND_CLOTH = 0.62
+_SKIN_AND_CLOTH = 0.68
 
 
 def appearance_of(body: "Body") -> Appearance:
@@ -49,8 +49,5 @@ def appearance_of(body: "Body") -> Appearance:
 
 
 def _material(group: str) -> Material:
-    # "lash" is asked first: MakeHuman calls the lashes "eyelashes".
-    if "lash" in group:
-        return Material(group, WHITE, 0.8, two_sided=True)
     roughness = next((value for part, value in _ROUGHNESS if part in group), _SKIN_AND_CLOTH)
     return Material(group, WHITE, roughness)
