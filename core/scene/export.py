@@ -1,0 +1,95 @@
+"""Motions to a file that others read: a scene of its own is made, written and left."""
+
+import errno
+from pathlib import Path
+
+import bpy
+
+from ..errors import ThespisError
+from ..files import written_beside
+from ..take.take import Take
+from .character import Character
+from .import_take import FIRST_FRAME, Imported, import_takes
+from .presets import Preset, preset_called
+from .session import fresh_session, scratch_scene, show_through_camera
+from .writers import WRITERS
+
+BLEND = ".blend"
+FORMATS = (BLEND, *WRITERS)
+
+
+def export_motions(
+    paths: list[Path],
+    out: Path,
+    *,
+    preset: str | None = None,
+    body: str = "open",
+    overwrite: bool = False,
+    take: Take | None = None,
+    backdrop: Path | None = None,
+    own_session: bool = False,
+) -> list[str]:
+    """Write the characters of the motion files `paths` to `out`; its ending chooses among FORMATS. Returns lines to show.
+
+    The scene has the motions' own rate. Whatever is open in this Blender stays as it was, unless own_session says that this
+    process is ours alone; only then a .blend can be written, with the take's camera and the clip (backdrop) behind it.
+    Raises ThespisError naming the file, the cause and the next step; an existing file is kept unless `overwrite`.
+    """
+    suffix = out.suffix.lower()
+    if suffix not in FORMATS:
+        raise ThespisError(f"{out}: the ending chooses the format. Use one of {', '.join(FORMATS)}.")
+    if suffix == BLEND and not own_session:
+        raise ThespisError(f"{out}: import the motion and save the file in Blender itself.")
+    if out.exists() and not overwrite:
+        raise ThespisError(f"{out}: exists already and is kept. Choose another name, or allow overwriting.")
+    chosen = preset_called(preset)
+    with fresh_session() if own_session else scratch_scene() as scene, written_beside(out) as beside:
+        imported = import_takes(
+            paths,
+            scene,
+            body=body,
+            take=take,
+            backdrop=backdrop,
+            with_camera=suffix == BLEND,
+            match_scene=True,
+            # In other programs a clip begins at time 0.
+            first_frame=FIRST_FRAME if suffix == BLEND else 0,
+        )
+        if suffix == BLEND:
+            _save_blend(beside, out, imported)
+        else:
+            _select(imported.characters)
+            _write(suffix, beside, out, imported.characters, chosen)
+        frames = scene.frame_end - scene.frame_start + 1
+        rate = scene.render.fps / scene.render.fps_base
+    people = f"{len(paths)} characters" if len(paths) > 1 else "1 character"
+    return [f"{out}: {people}, {frames} frames at {rate:g} a second", *(f"note: {warning}" for warning in imported.warnings)]
+
+
+def _write(suffix: str, beside: Path, out: Path, characters: list[Character], preset: Preset) -> None:
+    try:
+        WRITERS[suffix](beside, characters, preset)
+    except RuntimeError as error:  # how Blender's operators say anything
+        reason = str(error).strip().splitlines()[-1]
+        if "No space left" in reason:
+            raise OSError(errno.ENOSPC, reason) from error
+        raise ThespisError(f"{out}: Blender could not write it ({reason}). Try another folder or format.") from error
+
+
+def _select(characters: list[Character]) -> None:
+    """Exporters write what is selected; BVH the active armature."""
+    for thing in list(bpy.context.selected_objects):
+        thing.select_set(False)
+    for character in characters:
+        for thing in (character.rig, character.figure):
+            thing.select_set(True)
+        bpy.context.view_layer.objects.active = character.rig
+
+
+def _save_blend(beside: Path, out: Path, imported: Imported) -> None:
+    show_through_camera(imported.camera)
+    _select(imported.characters)
+    for image in bpy.data.images:
+        if image.source == "MOVIE":
+            image.filepath = bpy.path.relpath(bpy.path.abspath(image.filepath), start=str(out.parent.resolve()))
+    bpy.ops.wm.save_as_mainfile(filepath=str(beside), compress=True, copy=True, relative_remap=False)

@@ -1,0 +1,123 @@
+"""A fitted motion enters a scene: character, camera with the clip behind it, ground, all in one collection."""
+
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import bpy
+import numpy as np
+
+from ...models.body.load import Body, load_body
+from ..motion import Motion, read_motion
+from ..take.take import Take
+from .character import Character, build_character
+from .clock import scene_rate, set_scene_range, set_scene_rate, set_scene_size
+from .space import lens_to_blender
+from .stage import Backdrop, add_camera, add_ground, add_light, add_sound
+
+FIRST_FRAME = 1
+"""Where Blender users expect a scene to begin."""
+
+
+@dataclass
+class Imported:
+    """What entered the scene."""
+
+    collection: bpy.types.Collection
+    characters: list[Character] = field(default_factory=list)
+    camera: bpy.types.Object | None = None
+    warnings: list[str] = field(default_factory=list)
+
+
+def import_take(
+    motion_path: Path,
+    scene: bpy.types.Scene,
+    *,
+    body: str = "open",
+    backdrop: Path | None = None,
+    take: Take | None = None,
+    with_camera: bool = True,
+    with_sound: bool = False,
+    match_scene: bool = False,
+) -> Imported:
+    """Build the character of one motion file in `scene`, the current scene; see `import_takes`."""
+    return import_takes(
+        [motion_path],
+        scene,
+        body=body,
+        backdrop=backdrop,
+        take=take,
+        with_camera=with_camera,
+        with_sound=with_sound,
+        match_scene=match_scene,
+    )
+
+
+def import_takes(
+    motion_paths: list[Path],
+    scene: bpy.types.Scene,
+    *,
+    body: str = "open",
+    backdrop: Path | None = None,
+    take: Take | None = None,
+    with_camera: bool = True,
+    with_sound: bool = False,
+    match_scene: bool = False,
+    first_frame: int = FIRST_FRAME,
+) -> Imported:
+    """Build the characters of the motion files in `scene`, the current scene, in a new collection named after the clip.
+
+    body: "open" or the path of an SMPLX_*.npz. take: of the fit, for the camera. backdrop: an upright movie of the whole clip
+    at the scene's rate. match_scene: also set the scene's rate, range, picture size and camera to the clip's; else the
+    scene's settings stay as they are. first_frame: the scene frame of the earliest pose.
+    Everything is read and checked before the scene is touched.
+    Raises ThespisError naming the file, the cause and the next step.
+    """
+    warnings: list[str] = []
+    model = load_body(body)
+    motions = [_for_body(read_motion(path), model, path, warnings) for path in motion_paths]
+    name = take.clip.stem if take else motion_paths[0].stem
+    if match_scene:
+        _match(scene, motions, take, first_frame)
+    collection = bpy.data.collections.new(name)
+    scene.collection.children.link(collection)
+    imported = Imported(collection, warnings=warnings)
+    rate = scene_rate(scene)
+    start = min(int(motion.frames[0]) for motion in motions)
+    for number, motion in enumerate(motions):
+        label = name if len(motions) == 1 else f"{name} {number}"
+        first = first_frame + (int(motion.frames[0]) - start) * rate / motion.fps
+        imported.characters.append(build_character(motion, model, label, scene, collection, first))
+    if take and with_camera:
+        skip = round(start * rate / float(take.fps))
+        behind = Backdrop(backdrop, skip, first_frame) if backdrop else None
+        imported.camera = add_camera(f"{name} camera", take.camera, behind, scene, collection)
+        if match_scene:
+            scene.camera = imported.camera
+        if any(take.camera.distortion):
+            warnings.append("Blender's camera has no lens distortion: towards the edges the clip and the character drift apart.")
+    if take and with_sound and take.has_sound:
+        add_sound(name, take.clip, start / float(take.fps), first_frame, rate, scene)
+    add_ground(collection)
+    if not any(thing.type == "LIGHT" for thing in scene.objects):
+        add_light(collection)
+    return imported
+
+
+def _for_body(motion: Motion, body: Body, path: Path, warnings: list[str]) -> Motion:
+    """The motion as this body can play it: shape and expression of another body mean nothing on it, rotations carry over."""
+    if motion.body_model == body.model_id:
+        return motion
+    warnings.append(
+        f"{path.name} was made with the body {motion.body_model}, not {body.model_id}: "
+        "its poses are used, its shape and expression are not."
+    )
+    return replace(motion, betas=np.zeros(0), expression=np.zeros((len(motion), 0)), body_model=body.model_id)
+
+
+def _match(scene: bpy.types.Scene, motions: list[Motion], take: Take | None, first_frame: int) -> None:
+    set_scene_rate(scene, float(take.fps) if take else motions[0].fps)
+    start = min(int(motion.frames[0]) for motion in motions)
+    last = max(int(motion.frames[-1]) for motion in motions)
+    set_scene_range(scene, first_frame, first_frame + last - start)
+    if take:
+        set_scene_size(scene, take.camera.size, lens_to_blender(take.camera).pixel_aspect)
