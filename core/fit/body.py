@@ -22,6 +22,7 @@ from .terms.pose import JointLimits, LikelyPose
 from .terms.reprojection import Reprojection
 from .terms.smoothness import PointAcceleration, TurnAcceleration
 from .terms.term import Term
+from .trust import full_trust, judge
 from .warnings import LONG_GAP
 from .world import World, find_world
 
@@ -29,6 +30,8 @@ Progress = Callable[[float], None]
 
 COARSE_FPS, COARSE_FRAMES = 10.0, 600
 """Betas, focal length and a first pose come from evenly spread frames: so many a second, and so many of the clip, at most."""
+JUDGEMENTS = 4
+"""Most times that the landmarks' trust is judged anew."""
 REFINEMENTS = 8
 """Most linearisations over every frame, from the poses between the coarse ones; half as many once contacts are settled."""
 FURTHEST_APART = 0.25
@@ -41,10 +44,11 @@ HELD = 1e4
 
 @dataclass(frozen=True)
 class ShapeBelief:
-    """mean, deviation: (B,) of betas; log_focal and its sigma; focal_known: whether it is held."""
+    """mean, deviation: (B,) of betas; log_focal: of the likely focal length in pixels; known: held as they are."""
 
     mean: Tensor
     deviation: Tensor
+    betas_known: bool
     log_focal: float
     focal_known: bool
 
@@ -75,6 +79,7 @@ class BodyFitter:
         self.points, self.seen, self.prior, self.belief = points, seen, prior, belief
         self.settings, self.fps = settings, fps
         self.iterations = 0
+        self.trust = full_trust(seen)
 
     def fit(self, progress: Progress | None = None) -> BodyFit:
         """Start in closed form; pose alone; all unknowns; contacts and floor; all unknowns again."""
@@ -119,9 +124,17 @@ class BodyFitter:
             every, chosen, seen = 1, index, self.seen
         part = state.frames(chosen)
         problem = self._problem(seen, held.frames(chosen), None, None, self.fps / every)
-        part = self._minimise(problem, part, 5, fixed="all")
-        fixed = "focal" if self.belief.focal_known else "none"
-        part = self._minimise(problem, part, self.settings.iterations, fixed, progress)
+        part = self._minimise(problem, part, 5, hold_all=True)
+        part = self._minimise(problem, part, self.settings.iterations, progress=progress)
+        for _ in range(JUDGEMENTS):
+            posed = pose_points(self.points, part.rotations, part.pelvis, part.betas, False)
+            trust = judge(seen, posed, part.log_focal, self.trust)
+            if trust.near(self.trust):
+                break
+            self.trust = trust
+            problem = self._problem(trust.applied(seen), held.frames(chosen), None, None, self.fps / every)
+            part = self._minimise(problem, part, self.settings.iterations)
+        self.seen = self.trust.applied(self.seen)
         if every == 1:
             return part
         if every / self.fps <= FURTHEST_APART:
@@ -144,8 +157,7 @@ class BodyFitter:
         frames = len(state.pelvis)
         if frames <= WINDOW + MARGIN:
             problem = self._problem(self.seen, held, contacts, world, self.fps)
-            fixed = "focal" if self.belief.focal_known else "none"
-            return self._minimise(problem, state, iterations, fixed, progress)
+            return self._minimise(problem, state, iterations, progress=progress)
         rotations, pelvis = state.rotations.clone(), state.pelvis.clone()
         for start in range(0, frames, WINDOW):
             first, last = max(0, start - 2), min(frames, start + WINDOW + MARGIN)
@@ -159,16 +171,17 @@ class BodyFitter:
                 self.fps,
                 taken=start - first and part,
             )
-            part = self._minimise(problem, part, iterations, "all")
+            part = self._minimise(problem, part, iterations, hold_all=True)
             rotations[start:last], pelvis[start:last] = part.rotations[start - first :], part.pelvis[start - first :]
             progress(min(1.0, (start + WINDOW) / frames))
         return replace(state, rotations=rotations, pelvis=pelvis)
 
     def _minimise(
-        self, problem: BodyProblem, state: BodyState, iterations: int, fixed: str, progress: Progress | None = None
+        self, problem: BodyProblem, state: BodyState, iterations: int, hold_all: bool = False, progress: Progress | None = None
     ) -> BodyState:
+        """Minimise; shared unknowns that are known, or all of them, are held."""
         shared = torch.zeros(len(state.betas) + 1, dtype=torch.bool, device=state.pelvis.device)
-        shared[:-1], shared[-1] = fixed == "all", fixed in ("all", "focal")
+        shared[:-1], shared[-1] = hold_all or self.belief.betas_known, hold_all or self.belief.focal_known
         state, outcome = minimise(problem, state, iterations, self.settings.tolerance, fixed=shared, progress=progress)
         self.iterations += outcome.iterations
         return state

@@ -2,9 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from ...models.body.load import GENDERS, Body
 from ...models.prior.pose_prior import load_pose_prior
@@ -42,13 +44,14 @@ def fit_track(
     device: str = "auto",
     progress: Callable[[float], None] | None = None,
     settings: Settings | None = None,
+    betas: NDArray[np.floating[Any]] | None = None,
 ) -> FitResult:
     """Fit `body` to `track` as one least-squares problem over the clip.
 
     camera: what is known of the lens (fit.lens.lens_of); of a Camera only the lens is used. Its focal length is held when
     focal_known, else found together with the body, near the one it gives.
     fps: frames a second of the clip. gender: whose shape to expect. device: auto, cpu or cuda.
-    progress: called with the share done, 0 to 1.
+    progress: called with the share done, 0 to 1. betas: (up to B,) the person's shape where it is known; it is then held.
     Raises ThespisError when no frame shows the person, or for arguments that cannot be.
     """
     settings = settings or Settings()
@@ -63,7 +66,10 @@ def fit_track(
         if not bool(seen.present.any()):
             raise ThespisError("Nobody is seen in the chosen frames. Choose frames that show the person.")
         mean, deviation = (torch.as_tensor(np.asarray(v, np.float64), device=where) for v in body.shape_prior[gender])
-        belief = ShapeBelief(mean, deviation, float(np.log(lens.focal[0])), lens.focal_known)
+        if betas is not None:
+            mean = torch.zeros_like(mean)
+            mean[: len(betas)] = torch.as_tensor(np.asarray(betas[: len(mean)], np.float64), device=where)
+        belief = ShapeBelief(mean, deviation, betas is not None, float(np.log(lens.focal[0])), lens.focal_known)
         fitter = BodyFitter(body_points(body, where), seen, load_pose_prior(), belief, settings, fps)
         fitted = fitter.fit(progress)
         motion, placed, warnings = assemble(track, body, lens, fps, gender, seen, fitted)

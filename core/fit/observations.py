@@ -1,6 +1,6 @@
 """What a track says about the body's points, in the units and axes of the solver."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import cv2
@@ -68,6 +68,7 @@ class Observations:
     pixel_point: (M,) index of the body's point.
     direction: (T, N, 3) unit vectors in the camera's axes; direction_weight: (T, N) 1 / sigma in 1 / rad, as above.
     direction_from, direction_to: (N,) indices of the body's points.
+    pixel_source: (M,), direction_source: (N,) which network it came from: 0 body, 1 hands, 2 face.
     present: (T,) whether the person was seen at all.
     """
 
@@ -78,29 +79,29 @@ class Observations:
     direction_weight: Tensor
     direction_from: Tensor
     direction_to: Tensor
+    pixel_source: Tensor
+    direction_source: Tensor
     present: Tensor
 
     def direction_of(self, start: str, end: str) -> Tensor:
-        """(T, 3) observed direction from one named point to the other."""
-        return self.direction[:, self.direction_column(start, end)]
+        """(T, 3) observed direction from one named point to the other, from the first network that gives it."""
+        return self.direction[:, self.direction_columns(start, end)[0]]
 
-    def direction_column(self, start: str, end: str) -> int:
-        """Column of the bone from one named point to the other."""
+    def direction_columns(self, start: str, end: str) -> list[int]:
+        """Columns of the bone from one named point to the other: the body's network, then the hands' or the face's."""
         pair = (POINT_INDEX[start], POINT_INDEX[end])
         pairs = zip(self.direction_from.tolist(), self.direction_to.tolist(), strict=True)
-        return list(pairs).index(pair)
+        return [column for column, other in enumerate(pairs) if other == pair]
 
     def frames(self, chosen: Tensor | slice) -> "Observations":
         """The same evidence of some of the frames."""
-        return Observations(
-            self.pixel[chosen],
-            self.pixel_weight[chosen],
-            self.pixel_point,
-            self.direction[chosen],
-            self.direction_weight[chosen],
-            self.direction_from,
-            self.direction_to,
-            self.present[chosen],
+        return replace(
+            self,
+            pixel=self.pixel[chosen],
+            pixel_weight=self.pixel_weight[chosen],
+            direction=self.direction[chosen],
+            direction_weight=self.direction_weight[chosen],
+            present=self.present[chosen],
         )
 
 
@@ -134,18 +135,19 @@ class _Gathered:
     """Collects the columns of Observations."""
 
     def __init__(self) -> None:
-        self.pixels: list[tuple[Array, Array, int]] = []
-        self.directions: list[tuple[Array, Array, int, int]] = []
+        self.source = 0
+        self.pixels: list[tuple[Array, Array, int, int]] = []
+        self.directions: list[tuple[Array, Array, int, int, int]] = []
 
     def pixel(self, place: Array, weight: Array, point: str) -> None:
         weight = np.where(np.isfinite(place).all(-1), weight, 0.0)
-        self.pixels.append((np.nan_to_num(place), np.nan_to_num(weight), POINT_INDEX[point]))
+        self.pixels.append((np.nan_to_num(place), np.nan_to_num(weight), POINT_INDEX[point], self.source))
 
     def direction(self, vector: Array, weight: Array, start: str, end: str) -> None:
         length = np.linalg.norm(vector, axis=-1, keepdims=True)
         good = np.isfinite(length[:, 0]) & (length[:, 0] > 1e-6)
         unit = np.where(good[:, None], vector / np.where(good[:, None], length, 1), np.array([0.0, 0.0, 1.0]))
-        self.directions.append((unit, np.where(good, weight, 0.0), POINT_INDEX[start], POINT_INDEX[end]))
+        self.directions.append((unit, np.where(good, weight, 0.0), POINT_INDEX[start], POINT_INDEX[end], self.source))
 
 
 def gather(track: Track, lens: Lens, settings: Settings, device: torch.device) -> Observations:
@@ -169,8 +171,10 @@ def gather(track: Track, lens: Lens, settings: Settings, device: torch.device) -
             sure = np.sqrt(np.clip(trust[:, start] * trust[:, end], 0, 1)).clip(0.1 * present)
             gathered.direction(vector, np.sqrt(sure * reach) / sigma, _BODY[start][0], _BODY[end][0])
 
+    gathered.source = 1
     for hand, name in enumerate(_SIDES):
         _gather_hand(gathered, track, hand, name, lens, settings, present)
+    gathered.source = 2
     _gather_face(gathered, track, lens, settings, present)
 
     def stack(parts: list[Array]) -> Tensor:
@@ -187,6 +191,8 @@ def gather(track: Track, lens: Lens, settings: Settings, device: torch.device) -
         direction_weight=stack([d[1] for d in gathered.directions]),
         direction_from=index([d[2] for d in gathered.directions]),
         direction_to=index([d[3] for d in gathered.directions]),
+        pixel_source=index([p[3] for p in gathered.pixels]),
+        direction_source=index([d[4] for d in gathered.directions]),
         present=torch.as_tensor(present, device=device),
     )
 

@@ -6,13 +6,16 @@ from torch import Tensor
 from ..skeleton import JOINT_INDEX
 from .kinematics import pose_points
 from .observations import Observations
-from .points import BodyPoints
+from .points import POINT_INDEX, BodyPoints
 from .problem import BodyState
 from .rotations import exponential, frame_from, logarithm, smallest_rotation
 
 NEAREST, FURTHEST = 0.3, 100.0
 BEND = 0.35
 """Sine of the bend from which on an elbow or knee shows the plane it bends in."""
+
+MOST_WRIST = 1.5
+"""Largest turn (rad) of the wrist to start with; what looks like more is a palm that was seen wrongly."""
 
 
 def start_state(points: BodyPoints, seen: Observations, betas: Tensor, log_focal: Tensor, longest: int) -> BodyState:
@@ -50,7 +53,25 @@ def _rotations(points: BodyPoints, seen: Observations, betas: Tensor) -> Tensor:
             turned = _twist_to_hinge(swung, upper, lower, _hinge(root, side, eye))
             rotations[:, first] = trunk.transpose(-1, -2) @ turned
             rotations[:, second] = smallest_rotation(rest_lower, _into(turned, lower))
+            if root == "shoulder":
+                end_index = JOINT_INDEX[f"{side}_wrist"]
+                rotations[:, end_index] = _wrist(points, seen, side, offset, turned @ rotations[:, second])
     return rotations
+
+
+def _wrist(points: BodyPoints, seen: Observations, side: str, offset: Tensor, forearm: Tensor) -> Tensor:
+    """(T, 3, 3) local turns of the wrist that bring the palm where the hand's network, or else the body's, sees it."""
+    towards = {}
+    for name in ("index1", "pinky1"):
+        columns = seen.direction_columns(f"{side}_wrist", f"{side}_{name}")
+        weighted = seen.direction[:, columns] * seen.direction_weight[:, columns, None]
+        towards[name] = torch.nn.functional.normalize(weighted.sum(1), dim=-1)
+    rest = {name: torch.nn.functional.normalize(offset[POINT_INDEX[f"{side}_{name}"]], dim=0) for name in towards}
+    seen_palm = frame_from(towards["index1"] - towards["pinky1"], towards["index1"] + towards["pinky1"])
+    rest_palm = frame_from(rest["index1"] - rest["pinky1"], rest["index1"] + rest["pinky1"])
+    turn = logarithm(forearm.transpose(-1, -2) @ seen_palm @ rest_palm.T)
+    turn = turn * (MOST_WRIST / turn.norm(dim=-1, keepdim=True).clamp(min=MOST_WRIST))
+    return exponential(turn)
 
 
 def _into(frame: Tensor, vector: Tensor) -> Tensor:
