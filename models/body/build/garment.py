@@ -48,13 +48,16 @@ class Garment:
         self._solver = splu(sparse.csc_matrix(plate))
 
     def over(self, vertices: Array) -> Array:
-        """The (..., V, 3) bodies with cloth over them: bumps smoothed, a little thicker. Bare skin stays as it is."""
-        flat = np.moveaxis(np.asarray(vertices, np.float64), -2, 0)
-        smooth = np.moveaxis(self._solver.solve(flat.reshape(len(flat), -1) * self._area[:, None]).reshape(flat.shape), 0, -2)
+        """The (V, 3) or (N, V, 3) bodies with cloth over them: bumps smoothed, a little thicker. Bare skin stays as it is."""
+        if vertices.ndim == 3:
+            out = np.empty_like(vertices)
+            for k, body in enumerate(vertices):
+                out[k] = self.over(body)
+            return out
+        smooth = self._solver.solve(np.asarray(vertices, np.float64) * self._area[:, None])
         cover = self._cover[:, None]
-        smooth = vertices + (smooth - vertices) * np.minimum(cover * 4, 1)
-        normals = np.stack([vertex_normals(body, self._faces) for body in smooth.reshape(-1, *smooth.shape[-2:])])
-        return np.asarray(smooth + THICKNESS * cover * normals.reshape(smooth.shape))
+        worn = vertices + (smooth - vertices) * np.minimum(cover * 4, 1)
+        return np.asarray(worn + THICKNESS * cover * vertex_normals(worn, self._faces))
 
 
 def _laplacian(vertices: Array, faces: NDArray[np.int64]) -> tuple[Any, Array]:

@@ -41,7 +41,9 @@ def shirt_inside(position: Array, figure: Figure) -> Shirt:
     radii = np.array([0.088, 0.105, 0.115])
     middle = neck + np.array([0, 0.022, 0])
     collar = (np.linalg.norm((position - middle) / radii, axis=1) - 1) * 0.095
-    collar = np.where(position[:, 1] > middle[1], -1.0, collar)  # head and neck, also outside the ellipsoid
+    # The head too lies outside the ellipsoid: whatever is above the neck, or under the chin in front, is bare.
+    top = middle[1] + 0.05 - 0.4 * np.maximum(position[:, 2] - neck[2], 0)
+    collar = np.where(position[:, 1] > top, -1.0, collar)
     sleeve = np.full(len(position), np.inf)
     for side, sign in (("left", 1), ("right", -1)):
         t, length = figure.along(position, f"{side}_shoulder", f"{side}_elbow")
