@@ -27,7 +27,7 @@ _TO_BYTES = np.round(
 
 def to_linear(colours: NDArray[np.uint8]) -> NDArray[np.float32]:
     """SRGB bytes to linear light in [0, 1] (IEC 61966-2-1)."""
-    return np.asarray(_TO_LINEAR[colours], np.float32)
+    return np.take(_TO_LINEAR, colours)
 
 
 def to_bytes(light: Array) -> NDArray[np.uint8]:
@@ -61,8 +61,8 @@ class Texture:
         """(N, 3) linear light at (N, 2) texture coordinates (v up, [0, 1]), each from its own (N,) level, bilinear."""
         out = np.empty((len(uv), 3), np.float32)
         for k, picture in enumerate(self.levels):
-            chosen = level == k
-            if chosen.any():
+            chosen = np.flatnonzero(level == k)
+            if len(chosen):
                 out[chosen] = _bilinear(picture, uv[chosen])
         return out
 
