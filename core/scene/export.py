@@ -88,7 +88,7 @@ def _select(characters: list[Character]) -> None:
 
 def _save_blend(beside: Path, out: Path, imported: Imported) -> None:
     show_through_camera(imported.camera)
-    _select(imported.characters)
+    _select([])
     for image in bpy.data.images:
         if image.source == "MOVIE":
             image.filepath = bpy.path.relpath(bpy.path.abspath(image.filepath), start=str(out.parent.resolve()))

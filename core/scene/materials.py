@@ -15,6 +15,8 @@ def add_materials(figure: bpy.types.Object, body: Body) -> None:
         image = bpy.data.images.load(str(appearance.texture), check_existing=True)
         if image.packed_file is None:
             image.pack()
+            # The packed picture is all that is needed; where it lay on this machine is nobody's business.
+            image.filepath = f"//{appearance.texture.name}"
     mesh = figure.data
     for material in appearance.materials:
         mesh.materials.append(_material(material, image))
