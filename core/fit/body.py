@@ -15,6 +15,7 @@ from .problem import BodyProblem, BodyState
 from .settings import Settings
 from .solver import minimise
 from .start import interpolate, interpolate_rotations, start_state
+from .terms.balance import Balance
 from .terms.belief import HeldPlace, HeldPose, LikelyFocal, LikelyShape
 from .terms.contact import Floor, PlantedFeet
 from .terms.direction import Direction
@@ -24,7 +25,7 @@ from .terms.smoothness import PointAcceleration, TurnAcceleration
 from .terms.term import Term
 from .trust import full_trust, judge
 from .warnings import LONG_GAP
-from .world import World, find_world
+from .world import World, find_world, standing_share
 
 Progress = Callable[[float], None]
 
@@ -51,6 +52,19 @@ class ShapeBelief:
     betas_known: bool
     log_focal: float
     focal_known: bool
+
+
+@dataclass(frozen=True)
+class Ground:
+    """contacts: (T, 4) of heels and toes; world: up and floor; standing: (T,) in [0, 1] whether the feet carry the body."""
+
+    contacts: Tensor
+    world: World
+    standing: Tensor
+
+    def frames(self, chosen: slice) -> "Ground":
+        """The same of some of the frames."""
+        return Ground(self.contacts[chosen], self.world, self.standing[chosen])
 
 
 @dataclass
@@ -92,13 +106,13 @@ class BodyFitter:
         state = self._coarse(state, held, lambda share: report(0.5 * share))
         held = replace(held, betas=state.betas, log_focal=state.log_focal)
         for part, iterations in ((0.5, REFINEMENTS), (0.8, REFINEMENTS // 2)):
-            contacts, world = self._ground(state)
-            state = self._everywhere(state, held, contacts, world, iterations, lambda s, at=part: report(at + 0.25 * s))
-        contacts, world = self._ground(state)
-        problem = self._problem(self.seen, held, contacts, world, self.fps)
-        return BodyFit(state, contacts, world, problem.costs(state), self.iterations)
+            ground = self._ground(state)
+            state = self._everywhere(state, held, ground, iterations, lambda s, at=part: report(at + 0.25 * s))
+        ground = self._ground(state)
+        problem = self._problem(self.seen, held, ground, self.fps)
+        return BodyFit(state, ground.contacts, ground.world, problem.costs(state), self.iterations)
 
-    def _ground(self, state: BodyState) -> tuple[Tensor, World]:
+    def _ground(self, state: BodyState) -> Ground:
         """Contacts and floor as the fitted body shows them; up and contacts depend on each other a little, so twice."""
         places = torch.cat(
             [
@@ -111,7 +125,7 @@ class BodyFitter:
             contacts = detect_contacts(places[:, list(SOLE_POINTS)], up, self.fps) * self.seen.present[:, None]
             world = find_world(places, contacts)
             up = world.up
-        return contacts, world
+        return Ground(contacts, world, standing_share(places, world))
 
     def _coarse(self, state: BodyState, held: BodyState, progress: Progress) -> BodyState:
         """Betas, focal length and poses of evenly spread frames; the other frames lie between them."""
@@ -123,7 +137,7 @@ class BodyFitter:
         if not bool(seen.present.any()):  # someone who shows up for a moment between the chosen frames
             every, chosen, seen = 1, index, self.seen
         part = state.frames(chosen)
-        problem = self._problem(seen, held.frames(chosen), None, None, self.fps / every)
+        problem = self._problem(seen, held.frames(chosen), None, self.fps / every)
         part = self._minimise(problem, part, 5, hold_all=True)
         part = self._minimise(problem, part, self.settings.iterations, progress=progress)
         for _ in range(JUDGEMENTS):
@@ -132,7 +146,7 @@ class BodyFitter:
             if trust.near(self.trust):
                 break
             self.trust = trust
-            problem = self._problem(trust.applied(seen), held.frames(chosen), None, None, self.fps / every)
+            problem = self._problem(trust.applied(seen), held.frames(chosen), None, self.fps / every)
             part = self._minimise(problem, part, self.settings.iterations)
         self.seen = self.trust.applied(self.seen)
         if every == 1:
@@ -147,8 +161,7 @@ class BodyFitter:
         self,
         state: BodyState,
         held: BodyState,
-        contacts: Tensor,
-        world: World | None,
+        ground: Ground,
         iterations: int,
         progress: Progress,
     ) -> BodyState:
@@ -156,7 +169,7 @@ class BodyFitter:
         to the last two frames of the one before, so that no seam shows, and betas stay as they are."""
         frames = len(state.pelvis)
         if frames <= WINDOW + MARGIN:
-            problem = self._problem(self.seen, held, contacts, world, self.fps)
+            problem = self._problem(self.seen, held, ground, self.fps)
             return self._minimise(problem, state, iterations, progress=progress)
         rotations, pelvis = state.rotations.clone(), state.pelvis.clone()
         for start in range(0, frames, WINDOW):
@@ -166,10 +179,9 @@ class BodyFitter:
             problem = self._problem(
                 self.seen.frames(window),
                 held.frames(window),
-                contacts[window],
-                world,
+                ground.frames(window),
                 self.fps,
-                taken=start - first and part,
+                taken=part if start > first else None,
             )
             part = self._minimise(problem, part, iterations, hold_all=True)
             rotations[start:last], pelvis[start:last] = part.rotations[start - first :], part.pelvis[start - first :]
@@ -190,10 +202,9 @@ class BodyFitter:
         self,
         seen: Observations,
         held: BodyState,
-        contacts: Tensor | None,
-        world: World | None,
+        ground: Ground | None,
         fps: float,
-        taken: BodyState | int | None = None,
+        taken: BodyState | None = None,
     ) -> BodyProblem:
         s, device, frames = self.settings, seen.pixel.device, len(seen.present)
         absent = (~seen.present).to(torch.float64)
@@ -209,12 +220,14 @@ class BodyFitter:
         ]
         if bool(absent.any()):
             terms += [HeldPose(held.rotations, absent / s.gap), HeldPlace(held.pelvis, absent / s.gap)]
-        if isinstance(taken, BodyState):
+        if taken is not None:
             first = torch.zeros(frames, dtype=torch.float64, device=device)
             first[:2] = HELD
             terms += [HeldPose(taken.rotations, first), HeldPlace(taken.pelvis, first)]
-        if contacts is not None and frames > 1 and bool((contacts > 0).any()):
-            terms.append(PlantedFeet(contacts, fps, s.contact_speed, s.scale_2d))
-        if contacts is not None and world is not None:
+        if ground is not None:
+            contacts, world = ground.contacts, ground.world
+            if frames > 1:
+                terms.append(PlantedFeet(contacts, fps, s.contact_speed, s.scale_2d))
             terms.append(Floor(contacts, world.up, world.floor, s.contact_height, s.scale_2d))
+            terms.append(Balance(ground.standing, contacts, world.up, s.balance, s.scale_2d))
         return BodyProblem(self.points, terms, s.chunk)

@@ -14,6 +14,8 @@ STANDING = 0.10
 """Standard deviation (rad) of a standing person's long axis about gravity, over a clip."""
 STANDING_LENGTH = 0.86
 """Share of its full length that the body, from feet to neck, has at least when someone stands."""
+STANDING_HEIGHT = 0.90
+"""Height of the pelvis over the soles, in lengths of thigh and shin; some 1.15 with straight legs."""
 STEP_HEIGHT = 0.03
 """Standard deviation (m) of the floor's evenness and of a fitted foot's height."""
 CONTACT = 0.5
@@ -27,6 +29,14 @@ class World:
     up: Tensor
     floor: float
     evidence: bool
+
+
+def standing_share(points: Tensor, world: World) -> Tensor:
+    """(T,) in [0, 1] whether the pelvis is as high over the lowest sole as legs that carry it hold it."""
+    place = {name: points[:, POINT_INDEX[name]] for name in ("pelvis", "left_hip", "left_knee", "left_ankle")}
+    leg = (place["left_hip"] - place["left_knee"]).norm(dim=-1) + (place["left_knee"] - place["left_ankle"]).norm(dim=-1)
+    height = place["pelvis"] @ world.up - (points[:, -4:] @ world.up).amin(1)
+    return torch.sigmoid((height / leg - STANDING_HEIGHT) / 0.03)
 
 
 def find_world(points: Tensor, contacts: Tensor) -> World:
