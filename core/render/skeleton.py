@@ -42,7 +42,7 @@ def draw_skeleton(image: NDArray[np.uint8], joints: Array, confidence: Array, ca
     bones = [j for j in _BONES if ahead[j] and ahead[PARENTS[j]]]
     # Far bones first, so that near ones lie on top.
     bones.sort(key=lambda j: -float(joints[j, 2]))
-    for widening, outlined in ((1.1, True), (0.0, False)):
+    for widening, outlined in ((min(1.1, 0.3 + 0.4 * thick), True), (0.0, False)):
         for j in bones:
             width = thick * (0.5 if j in _FINGERS else 1.0)
             colour = _OUTLINE if outlined else confidence_colour(min(confidence[j], confidence[PARENTS[j]]))

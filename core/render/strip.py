@@ -81,11 +81,11 @@ class FilmStrip:
         columns = len(moments)
         cell_width = (self._width - 2 * _MARGIN - (columns - 1) * _GAP) // columns
         boxes = [self._box(moment.person) for moment in moments]
-        # One scale for all columns, so that coming nearer is seen.
-        extent = np.max([box[2:] for box in boxes], axis=0)
-        extent = np.maximum(extent, [extent[1] * 0.55, extent[0] * 0.6])
-        cell_height = round(cell_width * min(extent[1] / extent[0], 2.2))
-        extent = extent * max(1.0, (extent[1] / extent[0]) / 2.2, 1.0)
+        # One scale for all columns, so that coming nearer is seen; no wider than the picture, where nothing is to be seen.
+        extent = np.minimum(np.max([box[2:] for box in boxes], axis=0), self._camera.size)
+        shape = float(np.clip(extent[1] / extent[0], 0.6, 2.0))
+        extent = np.maximum(extent, [extent[1] / shape, extent[0] * shape])
+        cell_height = round(cell_width * shape)
         cell = (cell_width, cell_height)
         rows = len(_ROWS)
         page = np.full((_HEAD + rows * (_LABEL + cell_height) + _MARGIN, self._width, 3), _PAPER, np.uint8)
@@ -124,7 +124,8 @@ class FilmStrip:
         everyone = (moment.person, *moment.others)
         overlay = draw_overlay(crop, everyone, self._surface, view)
         stage = np.full((cell[1], cell[0], 3), _STAGE, np.uint8)
-        alone = render(moment.person.vertices, self._surface, view, samples=3).over(stage)
+        _, centred = _window(self._camera, middle, extent, cell)
+        alone = render(moment.person.vertices, self._surface, centred, samples=3).over(stage)
         return [crop, overlay, alone, self._from_side(moment.person, cell, side)]
 
     def _side_scale(self, moments: Sequence[_Moment], cell: tuple[int, int]) -> tuple[float, float]:
@@ -166,29 +167,37 @@ class FilmStrip:
         return render(seen, self._surface, view, samples=3).over(stage)
 
 
-def _crop(image: Image, camera: Camera, middle: Array, extent: Array, cell: tuple[int, int]) -> tuple[Image, Camera]:
-    """The part of the image about `middle` brought to the cell's size, and the camera that sees just this part."""
+def _window(camera: Camera, middle: Array, extent: Array, cell: tuple[int, int]) -> tuple[Array, Camera]:
+    """The (2, 3) map from the clip's pixels to a cell's that shows `extent` about `middle`, and the camera that sees it so."""
     scale = min(cell[0] / extent[0], cell[1] / extent[1])
     corner = middle - (np.array(cell) - 1) / 2 / scale
-    matrix = np.array([[scale, 0, -corner[0] * scale], [0, scale, -corner[1] * scale]])
-    # Shrinking by more than two needs averaging, which warpAffine does not do.
-    halvings = max(0, int(np.floor(np.log2(1 / scale)))) if scale < 1 else 0
-    source = image
-    for _ in range(halvings):
-        source = np.asarray(
-            cv2.resize(source, (source.shape[1] // 2, source.shape[0] // 2), interpolation=cv2.INTER_AREA), np.uint8
-        )
-    x, y = image.shape[1] / source.shape[1], image.shape[0] / source.shape[0]
-    # From the halved picture's pixels to the whole one's, whose corner lies at (-0.5, -0.5).
-    whole = np.array([[x, 0, 0.5 * x - 0.5], [0, y, 0.5 * y - 0.5], [0, 0, 1]])
-    interpolation = cv2.INTER_CUBIC if scale > 1 else cv2.INTER_LINEAR
-    crop = cv2.warpAffine(source, matrix @ whole, cell, flags=interpolation, borderMode=cv2.BORDER_CONSTANT, borderValue=_STAGE)
     view = replace(
         camera,
         size=cell,
         focal=(camera.focal[0] * scale, camera.focal[1] * scale),
         centre=((camera.centre[0] - corner[0]) * scale, (camera.centre[1] - corner[1]) * scale),
     )
+    return np.array([[scale, 0, -corner[0] * scale], [0, scale, -corner[1] * scale]]), view
+
+
+def _crop(image: Image, camera: Camera, middle: Array, extent: Array, cell: tuple[int, int]) -> tuple[Image, Camera]:
+    """The part of the image about `middle` brought to the cell's size, and the camera that sees just this part."""
+    scale = min(cell[0] / extent[0], cell[1] / extent[1])
+    half = np.array(cell) / 2 / scale
+    low, high = half - 0.5, np.array(camera.size) - 0.5 - half
+    # Rather off the middle than half a cell of nothing.
+    middle = np.where(low <= high, np.clip(middle, low, high), (low + high) / 2)
+    matrix, view = _window(camera, middle, extent, cell)
+    # Shrinking by more than two needs averaging, which warpAffine does not do.
+    source = image
+    for _ in range(max(0, int(np.floor(np.log2(1 / scale))))):
+        shrunk = (source.shape[1] // 2, source.shape[0] // 2)
+        source = np.asarray(cv2.resize(source, shrunk, interpolation=cv2.INTER_AREA), np.uint8)
+    x, y = image.shape[1] / source.shape[1], image.shape[0] / source.shape[0]
+    # From the halved picture's pixels to the whole one's, whose corner lies at (-0.5, -0.5).
+    whole = np.array([[x, 0, 0.5 * x - 0.5], [0, y, 0.5 * y - 0.5], [0, 0, 1]])
+    interpolation = cv2.INTER_CUBIC if scale > 1 else cv2.INTER_LINEAR
+    crop = cv2.warpAffine(source, matrix @ whole, cell, flags=interpolation, borderValue=_STAGE)
     return np.asarray(crop, np.uint8), view
 
 
