@@ -52,6 +52,29 @@ def folder_written_beside(folder: Path) -> Iterator[Path]:
             if folder.exists():
                 folder.rmdir()
             beside.replace(folder)
+        except ThespisError as error:
+            # The folder that the user named, not the one that is being filled.
+            raise type(error)(str(error).replace(str(beside), str(folder))) from error
+        finally:
+            shutil.rmtree(beside, ignore_errors=True)
+
+
+@contextmanager
+def files_written_beside(path: Path) -> Iterator[Path]:
+    """A path with the same name in a new folder beside `path`, for writers that make further files next to their own.
+
+    All that lies in that folder when the block ends well is moved beside `path`, subfolders too, `path` itself last; when it
+    does not, nothing is left. Raises ThespisError for a full disk, a read-only folder and the like.
+    """
+    with writing_to(path):
+        beside = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.stem}."))
+        try:
+            yield beside / path.name
+            made = sorted((file for file in beside.rglob("*") if file.is_file()), key=lambda file: file == beside / path.name)
+            for file in made:
+                target = path.parent / file.relative_to(beside)
+                target.parent.mkdir(parents=True, exist_ok=True)
+                file.replace(target)
         finally:
             shutil.rmtree(beside, ignore_errors=True)
 
@@ -61,17 +84,30 @@ def writing_to(path: Path) -> Iterator[None]:
     """Turn the operating system's refusals into one line that says what to do."""
     try:
         yield
-    except OSError as error:
+    except ThespisError:
+        raise
+    except Exception as error:
+        refusal = _refusal_behind(error)
         reasons = {
             errno.ENOSPC: "the disk is full. Free some space, or choose a folder on another disk.",
             errno.EDQUOT: "your disk quota is used up. Free some space, or choose a folder on another disk.",
             errno.EACCES: "the folder may not be written to. Choose another folder.",
             errno.EPERM: "the folder may not be written to. Choose another folder.",
             errno.EROFS: "the disk is read-only. Choose another folder.",
+            errno.EEXIST: "a part of the path is a file, not a folder. Choose another folder.",
             errno.ENOTDIR: "a part of the path is a file, not a folder. Choose another folder.",
             errno.ENOENT: "the folder does not exist. Make it first, or choose another one.",
             errno.ENAMETOOLONG: "the name is too long. Choose a shorter one.",
         }
-        if error.errno in reasons:
-            raise ThespisError(f"{path}: {reasons[error.errno]}") from error
+        if refusal is not None and refusal.errno in reasons:
+            raise ThespisError(f"{path}: {reasons[refusal.errno]}") from error
         raise
+
+
+def _refusal_behind(error: BaseException | None) -> OSError | None:
+    """The operating system's refusal that led to `error`: libraries that fail while tidying up after it hide it."""
+    while error is not None:
+        if isinstance(error, OSError) and error.errno is not None:
+            return error
+        error = error.__cause__ or error.__context__
+    return None

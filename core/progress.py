@@ -20,11 +20,9 @@ class Progress:
         """One stage of the job; total: how many steps it has, 0 when that is not known."""
         started = time.perf_counter()
         self.begin(name, total)
-        try:
-            yield
-        finally:
-            self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - started
-            self.end(name)
+        yield
+        self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - started
+        self.end(name)
 
     def begin(self, name: str, total: int) -> None:
         """A stage begins."""
@@ -33,7 +31,7 @@ class Progress:
         """`done` of the present stage's total steps are done."""
 
     def end(self, name: str) -> None:
-        """The stage is over, well or not."""
+        """The stage is done."""
 
     def note(self, text: str) -> None:
         """Something the user should know now."""

@@ -9,7 +9,7 @@ from .progress import Progress
 
 
 class TerminalProgress(Progress):
-    """Shows each stage as a bar on standard error; plain lines when that is not a terminal."""
+    """Shows each stage as a bar on standard error when that is a terminal; in a log it says nothing but `note`s."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -30,7 +30,8 @@ class TerminalProgress(Progress):
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._bars.stop()
+        if self.console.is_terminal:
+            self._bars.stop()
 
     def begin(self, name: str, total: int) -> None:
         """Show a new bar."""
@@ -46,8 +47,6 @@ class TerminalProgress(Progress):
         if self._task is not None:
             task = next(t for t in self._bars.tasks if t.id == self._task)
             self._bars.update(self._task, total=task.total or 1, completed=task.total or 1)
-        if not self.console.is_terminal:
-            self.console.print(f"{name}: {self.seconds[name]:.1f} s", highlight=False)
 
     def note(self, text: str) -> None:
         """Print a line above the bars."""

@@ -99,7 +99,7 @@ def test_jitter_does_not_move_frames(fps, count, jitter, seed):
     timeline = constant_rate(seconds - seconds[0], None, None)
     if not timeline.variable:
         assert len(timeline.source) == count
-        assert float(timeline.fps) == pytest.approx(fps, rel=0.6 / count + 1e-3)
+        assert float(timeline.fps) == pytest.approx(fps, rel=2.2 * jitter / (count - 1) + 1e-3)
     shown = np.arange(len(timeline.source))[timeline.source >= 0] / float(timeline.fps)
     kept = timeline.source[timeline.source >= 0]
     assert np.abs(shown - (seconds - seconds[0])[kept]).max() < 1 / fps

@@ -84,7 +84,8 @@ def open_clip(path: Path, fps: Fraction | None = None) -> Clip:
     try:
         return _open_file(path)
     except FFmpegError as error:
-        raise ThespisError(f"{path}: not a video or picture that can be read; it is damaged, cut off, or something else. {_CHOOSE_ANOTHER}") from error
+        reason = "not a video or picture that can be read; it is damaged, cut off, or something else"
+        raise ThespisError(f"{path}: {reason}. {_CHOOSE_ANOTHER}") from error
 
 
 def _open_file(path: Path) -> Clip:

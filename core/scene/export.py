@@ -1,16 +1,18 @@
 """Motions to a file that others read: a scene of its own is made, written and left."""
 
 import errno
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import bpy
 
 from ..errors import ThespisError
-from ..files import written_beside
+from ..files import files_written_beside
 from ..take.take import Take
 from .character import Character
 from .import_take import FIRST_FRAME, Imported, import_takes
-from .presets import Preset, preset_called
+from .presets import preset_called
 from .session import fresh_session, scratch_scene, show_through_camera
 from .writers import WRITERS
 
@@ -43,7 +45,7 @@ def export_motions(
     if out.exists() and not overwrite:
         raise ThespisError(f"{out}: exists already and is kept. Choose another name, or allow overwriting.")
     chosen = preset_called(preset)
-    with fresh_session() if own_session else scratch_scene() as scene, written_beside(out) as beside:
+    with fresh_session() if own_session else scratch_scene() as scene, files_written_beside(out) as beside:
         imported = import_takes(
             paths,
             scene,
@@ -55,25 +57,28 @@ def export_motions(
             # In other programs a clip begins at time 0.
             first_frame=FIRST_FRAME if suffix == BLEND else 0,
         )
-        if suffix == BLEND:
-            _save_blend(beside, out, imported)
-        else:
-            _select(imported.characters)
-            _write(suffix, beside, out, imported.characters, chosen)
+        with _said_by_blender(out):
+            if suffix == BLEND:
+                _save_blend(beside, out, imported)
+            else:
+                _select(imported.characters)
+                WRITERS[suffix](beside, imported.characters, chosen)
         frames = scene.frame_end - scene.frame_start + 1
         rate = scene.render.fps / scene.render.fps_base
     people = f"{len(paths)} characters" if len(paths) > 1 else "1 character"
     return [f"{out}: {people}, {frames} frames at {rate:g} a second", *(f"note: {warning}" for warning in imported.warnings)]
 
 
-def _write(suffix: str, beside: Path, out: Path, characters: list[Character], preset: Preset) -> None:
+@contextmanager
+def _said_by_blender(out: Path) -> Iterator[None]:
+    """Blender's operators say anything as a RuntimeError, an exporter's whole traceback with it."""
     try:
-        WRITERS[suffix](beside, characters, preset)
-    except RuntimeError as error:  # how Blender's operators say anything
-        reason = str(error).strip().splitlines()[-1]
-        if "No space left" in reason:
-            raise OSError(errno.ENOSPC, reason) from error
-        raise ThespisError(f"{out}: Blender could not write it ({reason}). Try another folder or format.") from error
+        yield
+    except RuntimeError as error:
+        said = [line.strip() for line in str(error).splitlines() if line.strip() and not line.startswith("Location:")]
+        if any("No space left" in line for line in said):
+            raise OSError(errno.ENOSPC, "disk full") from error
+        raise ThespisError(f"{out}: Blender could not write it ({said[-1]}). Try another folder or format.") from error
 
 
 def _select(characters: list[Character]) -> None:
