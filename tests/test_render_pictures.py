@@ -252,6 +252,28 @@ def test_a_foreign_body_becomes_a_mannequin(tmp_path: Path, body: Body) -> None:
     assert "vt " not in (tmp_path / "mesh.obj").read_text() and "usemtl mannequin" in (tmp_path / "mesh.obj").read_text()
 
 
+def test_the_mouth_is_dark_until_it_opens(body: Body) -> None:
+    mouth = body_surface(body).mouth
+    assert mouth is not None and 500 < mouth.vertices.sum() < 6000
+    opened = np.zeros(body.expression_count)
+    opened[body.expression_names.index("jawOpen")] = 1
+    closed, _ = rest_shape(body, np.zeros(body.beta_count))
+    wide, _ = rest_shape(body, np.zeros(body.beta_count), opened)
+    assert mouth.light(closed) < 0.25 < 0.8 < mouth.light(wide)
+    # From close by: only what lies in the mouth gets darker.
+    camera = view(160, 160)
+    seen = (wide - rest_shape(body, np.zeros(body.beta_count))[1][JOINT_INDEX["jaw"]]) * (1, -1, -1) + np.array([0, 0, 0.6])
+    surface = body_surface(body)
+    dark = render(seen, surface, camera).over(grey(camera)).astype(int)
+    bright = render(seen, replace(surface, mouth=None), camera).over(grey(camera)).astype(int)
+    changed = (dark != bright).any(axis=2)
+    assert 50 < changed.sum() < 4000 and (dark <= bright).all()
+    inside = camera.project(seen[mouth.vertices])
+    rows, columns = np.nonzero(changed)
+    assert columns.min() > inside[:, 0].min() - 3 and columns.max() < inside[:, 0].max() + 3
+    assert rows.min() > inside[:, 1].min() - 3 and rows.max() < inside[:, 1].max() + 3
+
+
 def test_textured_body_is_dressed(body: Body) -> None:
     """Skin, shirt and trousers come out in their own colours where they belong."""
     camera = view(480, 480)

@@ -161,6 +161,8 @@ def _shade(vertices: Array, surface: Surface, points: Array, chosen: NDArray[np.
     vertex_light = np.concatenate([diffuse(normals), highlight(normals, vertices, surface.roughness)[:, None]], axis=1).astype(
         np.float32
     )
+    if surface.mouth is not None:
+        vertex_light[surface.mouth.vertices] *= surface.mouth.light(vertices)
     used = np.unique(seen.face)
     row = np.zeros(len(chosen), np.int64)
     row[used] = np.arange(len(used))
