@@ -10,8 +10,8 @@ from .points import POINT_INDEX
 
 LEVEL_ROLL, LEVEL_PITCH = 0.06, 0.30
 """Standard deviations (rad) of a camera's roll and pitch when nothing else is known: held level, tilted at will."""
-STANDING = 0.10
-"""Standard deviation (rad) of a standing person's long axis about gravity, over a clip."""
+STANDING_ROLL, STANDING_PITCH = 0.05, 0.10
+"""Standard deviations (rad) of a standing person's long axis about gravity, over a clip; depth is seen less well."""
 STANDING_LENGTH = 0.86
 """Share of its full length that the body, from feet to neck, has at least when someone stands."""
 STANDING_HEIGHT = 0.90
@@ -52,23 +52,21 @@ def find_world(points: Tensor, contacts: Tensor) -> World:
     if axis is not None:
         matrix += [[1.0, 0.0], [0.0, 1.0]]
         right += [float(axis[0] / -axis[1]), float(axis[2] / -axis[1])]
-        weight += [1 / STANDING] * 2
+        weight += [1 / STANDING_ROLL, 1 / STANDING_PITCH]
     feet = _planted_places(soles, planted)
-    robust = np.ones(len(weight))
     if len(feet) >= 3:
         about = feet - feet.mean(0)
         matrix += [[float(row[0]), float(row[2])] for row in about]
         right += [float(row[1]) for row in about]
         # Feet are many and err together: they count as three places at most.
         weight += [min(1.0, (3 / len(feet)) ** 0.5) / STEP_HEIGHT] * len(feet)
-        robust = np.ones(len(weight))
+    robust = np.ones(len(weight))
     a, b, w = np.array(matrix), np.array(right), np.array(weight)
     tilt = np.zeros(2)
     for _ in range(10):
         scaled = w * robust
         tilt = np.linalg.lstsq(a * scaled[:, None], b * scaled, rcond=None)[0]
         robust = 1 / np.sqrt(1 + ((a @ tilt - b) * w) ** 2)
-        robust[:2] = 1
     up = np.array([tilt[0], -1.0, tilt[1]])
     up /= np.linalg.norm(up)
     heights = soles @ up

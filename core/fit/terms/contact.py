@@ -29,7 +29,7 @@ class PlantedFeet:
         places = stretch.posed.points[:, self.points]
         residual = (places[1 : count + 1] - places[:count]) * weight[..., None]
         cost, doubt = cauchy((residual * residual).sum(-1), self.scale)
-        flat = residual.reshape(count, -1)
+        flat = residual.flatten(1)
         root = doubt[..., None].expand_as(residual).reshape(flat.shape)
         if not stretch.linearise:
             return StencilRows(flat, root, cost)

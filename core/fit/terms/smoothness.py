@@ -36,7 +36,7 @@ class PointAcceleration:
         places = stretch.posed.points[:, self.points] * self.weight[:, None]
         residual = places[:count] - 2 * places[1 : count + 1] + places[2 : count + 2]
         cost, doubt = cauchy((residual * residual).sum(-1), self.scale)
-        flat = residual.reshape(count, -1)
+        flat = residual.flatten(1)
         weight = doubt[..., None].expand_as(residual).reshape(flat.shape)
         if not stretch.linearise:
             return StencilRows(flat, weight, cost)

@@ -1,0 +1,184 @@
+"""Every term's Jacobian against numeric differences, and the block solver against a dense one."""
+
+import numpy as np
+import pytest
+import torch
+from thespis.core.fit.hands import HandProblem, SeenHand, hand_model
+from thespis.core.fit.kinematics import FRAME_UNKNOWNS, pose_points, step
+from thespis.core.fit.lens import lens_from_camera
+from thespis.core.fit.normal import JointRows, NormalEquations, Rows, SharedRows, StencilRows
+from thespis.core.fit.observations import gather
+from thespis.core.fit.points import body_points
+from thespis.core.fit.problem import BodyState
+from thespis.core.fit.rotations import exponential, inverse_left_jacobian, logarithm
+from thespis.core.fit.settings import Settings
+from thespis.core.fit.solver import solve_blocks
+from thespis.core.fit.terms.balance import Balance
+from thespis.core.fit.terms.belief import HeldPlace, HeldPose, LikelyFocal, LikelyShape
+from thespis.core.fit.terms.contact import Floor, PlantedFeet
+from thespis.core.fit.terms.direction import Direction
+from thespis.core.fit.terms.pose import JointLimits, LikelyPose
+from thespis.core.fit.terms.reprojection import Reprojection
+from thespis.core.fit.terms.smoothness import PointAcceleration, TurnAcceleration
+from thespis.core.fit.terms.term import Stretch
+from thespis.models.prior.pose_prior import load_pose_prior
+
+from .fit_cases import camera, gesture, open_body, seen
+
+FRAMES = 5
+
+
+def _setting():
+    torch.manual_seed(0)
+    cpu = torch.device("cpu")
+    motion = gesture(FRAMES)
+    observed = gather(seen(motion, camera()), lens_from_camera(camera()), Settings(), cpu)
+    points = body_points(open_body(), cpu)
+    rotations = exponential(torch.as_tensor(motion.poses[:, :22]) + 0.7 * torch.randn(FRAMES, 22, 3, dtype=torch.float64))
+    pelvis = torch.tensor([[0.0, 0.1, 4.0]], dtype=torch.float64) + 0.05 * torch.randn(FRAMES, 3, dtype=torch.float64)
+    betas = 0.5 * torch.randn(points.betas, dtype=torch.float64)
+    return observed, points, BodyState(rotations, pelvis, betas, torch.tensor(7.2, dtype=torch.float64))
+
+
+def _terms(observed):
+    prior, settings = load_pose_prior(), Settings()
+    ones = torch.ones(FRAMES, dtype=torch.float64)
+    contacts = torch.rand(FRAMES, 4, dtype=torch.float64)
+    up = torch.nn.functional.normalize(torch.tensor([0.1, -1.0, -0.2], dtype=torch.float64), dim=0)
+    held = exponential(0.3 * torch.randn(FRAMES, 22, 3, dtype=torch.float64))
+    return {
+        "reprojection": Reprojection(observed, 2.0),
+        "direction": Direction(observed, 2.0),
+        "prior": LikelyPose(prior, ones, 15.0),
+        "limits": JointLimits(prior, settings.limit, torch.device("cpu")),
+        "acceleration": PointAcceleration(30.0, 6.0, 3.0, torch.device("cpu")),
+        "turning": TurnAcceleration(30.0, 60.0, 3.0),
+        "contact": PlantedFeet(contacts, 30.0, 0.05, 2.0),
+        "floor": Floor(contacts, up, -0.9, 0.02, 2.0),
+        "balance": Balance(ones, contacts, up, 0.08, 2.0),
+        "shape": LikelyShape(torch.zeros(16, dtype=torch.float64), torch.ones(16, dtype=torch.float64), 5.0),
+        "focal": LikelyFocal(7.0, 0.2, 5.0),
+        "held pose": HeldPose(held, ones),
+        "held place": HeldPlace(torch.zeros(FRAMES, 3, dtype=torch.float64), ones),
+    }
+
+
+def _residual(term, points, state, linearise=False):
+    posed = pose_points(points, state.rotations, state.pelvis, state.betas, linearise)
+    return term.rows(Stretch(0, FRAMES, posed, state.betas, state.log_focal, linearise))
+
+
+def _predicted(rows, change, shared):
+    """The residual's change that the term's Jacobians foretell for changes (T, 69) and (K,)."""
+    if isinstance(rows, SharedRows):
+        return rows.by_shared @ shared[: rows.by_shared.shape[-1]]
+    out = torch.zeros_like(rows.residual)
+    if isinstance(rows, Rows):
+        if rows.by_frame is not None:
+            out = out + (rows.by_frame @ change[..., None])[..., 0]
+    elif isinstance(rows, StencilRows):
+        for k, by in enumerate(rows.by_frames):
+            out = out + (by @ change[k : k + len(by), :, None])[..., 0]
+    else:
+        assert isinstance(rows, JointRows)
+        joints = rows.residual.shape[1]
+        for k, by in enumerate(rows.by_frames):
+            turns = change[k : k + len(by), -3 * joints :].reshape(len(by), joints, 3)
+            out = out + (by @ turns[..., None])[..., 0]
+        return out
+    if rows.by_shared is not None:
+        out = out + rows.by_shared @ shared[: rows.by_shared.shape[-1]]
+    return out
+
+
+@pytest.mark.parametrize("name", list(_terms(_setting()[0])))
+def test_jacobian_agrees_with_differences(name):
+    observed, points, state = _setting()
+    term = _terms(observed)[name]
+    generator = torch.Generator().manual_seed(1)
+    change = torch.randn(FRAMES, FRAME_UNKNOWNS, dtype=torch.float64, generator=generator)
+    shared = torch.randn(points.betas + 1, dtype=torch.float64, generator=generator)
+    small = 1e-6
+
+    def at(size):
+        rotations, pelvis = step(state.rotations, state.pelvis, change * size)
+        return _residual(term, points, BodyState(rotations, pelvis, state.betas + shared[:-1] * size, state.log_focal + shared[-1] * size))
+
+    numeric = (at(small).residual - at(-small).residual) / (2 * small)
+    predicted = _predicted(_residual(term, points, state, True), change, shared)
+    assert predicted.abs().max() > 1e-3, "the case does not exercise the term"
+    assert torch.allclose(predicted, numeric, rtol=1e-5, atol=1e-5 * float(numeric.abs().max()))
+
+
+def test_jacobian_of_the_fingers_agrees_with_differences():
+    torch.manual_seed(2)
+    model = hand_model(open_body(), torch.zeros(16, dtype=torch.float64), "left")
+    directions = torch.nn.functional.normalize(torch.randn(FRAMES, 15, 3, dtype=torch.float64), dim=-1)
+    given = SeenHand(
+        torch.ones(FRAMES, dtype=torch.float64),
+        directions,
+        50 * torch.randn(FRAMES, 15, 2, dtype=torch.float64),
+        torch.full((FRAMES,), 0.1, dtype=torch.float64),
+    )
+    wrist = torch.tensor([[0.1, 0.2, 2.0]], dtype=torch.float64).expand(FRAMES, 3)
+    turn = exponential(torch.randn(FRAMES, 3, dtype=torch.float64))
+    problem = HandProblem(model, given, wrist, turn, 1000.0, 30.0)
+    state = exponential(0.4 * torch.randn(FRAMES, 15, 3, dtype=torch.float64))
+    change, none = 0.1 * torch.randn(FRAMES, 45, dtype=torch.float64), torch.zeros(0)
+    small = 1e-5
+    ahead, behind = (problem.rows(problem.move(state, change * s, none), False) for s in (small, -small))
+    for rows, plus, minus in zip(problem.rows(state, True), ahead, behind, strict=True):
+        numeric = (plus.residual - minus.residual) / (2 * small)
+        assert torch.allclose(_predicted(rows, change, none), numeric, rtol=1e-4, atol=1e-5 * float(numeric.abs().max()))
+
+
+@pytest.mark.parametrize("frames", [1, 2, 5, 8])
+def test_block_solver_agrees_with_a_dense_solve(frames):
+    generator = torch.Generator().manual_seed(frames)
+    width, shared = 4, 3
+
+    def random(*shape):
+        return torch.randn(*shape, dtype=torch.float64, generator=generator)
+
+    equations = NormalEquations(frames, width, shared, torch.device("cpu"))
+    total = frames * width + shared
+    dense, right = torch.zeros(total, total, dtype=torch.float64), torch.zeros(total, dtype=torch.float64)
+    for start in range(frames):
+        for length in (1, 2, 3):
+            if start + length > frames:
+                continue
+            jacobian, by_shared, residual = random(12, length * width), random(12, shared), random(12)
+            if length == 1:
+                equations.add(Rows(residual[None], torch.ones(1, 12), torch.zeros(()), jacobian[None], by_shared[None]), start)
+            else:
+                parts = tuple(part[None] for part in jacobian.split(width, 1))
+                equations.add(StencilRows(residual[None], torch.ones(1, 12), torch.zeros(()), parts, by_shared[None]), start)
+            row = torch.zeros(12, total, dtype=torch.float64)
+            row[:, start * width : (start + length) * width], row[:, -shared:] = jacobian, by_shared
+            dense += row.T @ row
+            right += row.T @ residual
+    expected = -torch.linalg.solve(dense, right)
+    change, change_shared = solve_blocks(equations, 0.0)
+    assert torch.allclose(torch.cat([change.flatten(), change_shared]), expected, rtol=1e-5, atol=1e-6)
+
+
+def test_fixed_shared_unknowns_do_not_move():
+    observed, points, state = _setting()
+    equations = NormalEquations(FRAMES, FRAME_UNKNOWNS, points.betas + 1, torch.device("cpu"))
+    for term in _terms(observed).values():
+        equations.add(_residual(term, points, state, True), 0)
+    fixed = torch.zeros(points.betas + 1, dtype=torch.bool)
+    fixed[3] = fixed[-1] = True
+    change = solve_blocks(equations, 1e-3, fixed)[1]
+    assert change[3] == 0 and change[-1] == 0 and bool((change[~fixed] != 0).all())
+
+
+def test_logarithm_and_its_jacobian_near_nothing_and_near_half_a_turn():
+    axis = torch.nn.functional.normalize(torch.tensor([1.0, 2.0, -0.5], dtype=torch.float64), dim=0)
+    for angle in (0.0, 1e-9, 1e-3, 1.0, 3.0, np.pi - 1e-4):
+        vector = axis * angle
+        assert torch.allclose(logarithm(exponential(vector)), vector, atol=1e-7)
+        small, turn = 1e-6, torch.tensor([0.3, -0.2, 0.5], dtype=torch.float64)
+        if angle < 3.1:
+            ahead, behind = (logarithm(exponential(s * turn) @ exponential(vector)) for s in (small, -small))
+            assert torch.allclose(inverse_left_jacobian(vector) @ turn, (ahead - behind) / (2 * small), atol=1e-5)
