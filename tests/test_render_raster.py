@@ -199,6 +199,20 @@ def test_behind_the_camera_and_not_a_number_draw_nothing() -> None:
     assert np.isfinite(through.alpha).all()
 
 
+def test_large_pictures_drawn_in_bands_are_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    from thespis.core.render import mesh
+
+    vertices, faces = sphere(0.5)
+    surface = plain_surface(faces, len(vertices), (0.5, 0.3, 0.2))
+    whole = render(vertices + ahead(1.4), surface, camera())
+    monkeypatch.setattr(mesh, "_SAMPLES_AT_ONCE", 7 * 4 * 200)
+    banded = render(vertices + ahead(1.4), surface, camera())
+    np.testing.assert_allclose(banded.alpha, whole.alpha, atol=0.05)
+    assert (banded.alpha != whole.alpha).mean() < 1e-3  # rounding at sample rows may differ
+    assert np.abs(banded.colour.astype(int) - whole.colour).max() <= 2
+    np.testing.assert_allclose(banded.depth, whole.depth, atol=1e-4)
+
+
 def test_opacity_lets_the_background_through() -> None:
     vertices, faces = sphere(0.5)
     surface = plain_surface(faces, len(vertices), (0.2, 0.4, 0.6))

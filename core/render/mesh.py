@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..camera import Camera
-from .light import diffuse, highlight, vertex_normals
-from .raster import Visible, front_faces, rasterise
+from .raster import front_faces, rasterise
+from .shade import Shading
 from .surface import Surface
 from .texture import to_bytes
 
@@ -17,6 +17,8 @@ Array = NDArray[np.floating[Any]]
 
 NEAR = 0.05
 """Metres; triangles with a corner nearer to the camera are left out."""
+_SAMPLES_AT_ONCE = 2_500_000
+"""Larger pictures are drawn in bands, so that memory stays at a few hundred megabytes however near the person is."""
 
 
 @dataclass(frozen=True)
@@ -78,24 +80,40 @@ def render(vertices: Array, surface: Surface, camera: Camera, samples: int = 2) 
         nothing = np.zeros((0, 0), np.float32)
         return Rendered(camera.size, (0, 0), np.zeros((0, 0, 3), np.uint8), nothing, nothing)
     fine = (points - (left, top) + 0.5) * samples - 0.5
-    size = ((right - left) * samples, (bottom - top) * samples)
-    seen = rasterise(fine, np.where(drawable, vertices[:, 2], 1.0), faces[chosen], size)
-    light = _shade(vertices, surface, fine, chosen, seen)
-
-    colour = np.zeros((size[0] * size[1], 4), np.float32)
-    colour[seen.pixel, :3] = light
-    colour[seen.pixel, 3] = 1
-    mean = cv2.resize(colour.reshape(size[1], size[0], 4), (right - left, bottom - top), interpolation=cv2.INTER_AREA)
-    alpha = np.ascontiguousarray(mean[..., 3])
-    depth = np.full(size[0] * size[1], np.inf, np.float32)
-    depth[seen.pixel] = seen.depth
+    shading = Shading(vertices, surface, fine, chosen)
+    depth_of = np.where(drawable, vertices[:, 2], 1.0)
+    rows = max(1, _SAMPLES_AT_ONCE // ((right - left) * samples**2))
+    bands = [
+        _band(fine, depth_of, faces[chosen], shading, (right - left, min(rows, bottom - top - y)), y, samples)
+        for y in range(0, bottom - top, rows)
+    ]
+    colour, depth = (np.concatenate([band[k] for band in bands]) for k in (0, 1))
+    alpha = np.ascontiguousarray(colour[..., 3])
     return Rendered(
         size=camera.size,
         corner=(left, top),
-        colour=to_bytes(mean[..., :3] / np.maximum(alpha, 1e-6)[..., None]),
+        colour=to_bytes(colour[..., :3] / np.maximum(alpha, 1e-6)[..., None]),
         alpha=alpha,
-        depth=_least(depth.reshape(size[1], size[0]), samples),
+        depth=depth,
     )
+
+
+def _band(
+    points: Array, depth: Array, faces: NDArray[np.integer[Any]], shading: Shading, size: tuple[int, int], top: int, samples: int
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """(h, w, 4) mean linear light times coverage, coverage; and (h, w) depth, of the rows from `top` on."""
+    width, height = size[0] * samples, size[1] * samples
+    points = points - (0, top * samples)
+    y = points[faces, 1]
+    within = np.flatnonzero((y.max(axis=1) >= 0) & (y.min(axis=1) < height))
+    seen = rasterise(points, depth, faces[within], (width, height))
+    colour = np.zeros((height * width, 4), np.float32)
+    colour[seen.pixel, :3] = shading.light(within[seen.face], seen.weights)
+    colour[seen.pixel, 3] = 1
+    nearest = np.full(height * width, np.inf, np.float32)
+    nearest[seen.pixel] = seen.depth
+    mean = cv2.resize(colour.reshape(height, width, 4), size, interpolation=cv2.INTER_AREA)
+    return np.asarray(mean, np.float32), _least(nearest.reshape(height, width), samples)
 
 
 def _least(fine: NDArray[np.float32], samples: int) -> NDArray[np.float32]:
@@ -148,54 +166,3 @@ def _bounds(corners: Array, size: tuple[int, int]) -> tuple[int, int, int, int]:
     low = np.floor(corners.min(axis=(0, 1)) - 0.5).astype(int)
     high = np.ceil(corners.max(axis=(0, 1)) + 0.5).astype(int) + 1
     return max(low[0], 0), max(low[1], 0), min(high[0], size[0]), min(high[1], size[1])
-
-
-def _shade(vertices: Array, surface: Surface, points: Array, chosen: NDArray[np.int64], seen: Visible) -> NDArray[np.float32]:
-    """(N, 3) linear light of the visible points."""
-    normals = vertex_normals(vertices, surface.faces)
-    away = (normals * vertices).sum(axis=1) > 0
-    if surface.two_sided.any():
-        thin = np.zeros(len(vertices), bool)
-        thin[surface.faces[surface.two_sided]] = True
-        normals[away & thin] *= -1
-    vertex_light = np.concatenate([diffuse(normals), highlight(normals, vertices, surface.roughness)[:, None]], axis=1).astype(
-        np.float32
-    )
-    if surface.mouth is not None:
-        vertex_light[surface.mouth.vertices] *= surface.mouth.light(vertices)
-    used = np.unique(seen.face)
-    row = np.zeros(len(chosen), np.int64)
-    row[used] = np.arange(len(used))
-    face, row = chosen[used], row[seen.face]
-
-    corners = vertex_light[surface.faces[face]]
-    if surface.uv is not None and surface.faces_uv is not None:
-        corners = np.concatenate([corners, surface.uv[surface.faces_uv[face]]], axis=2)
-    mixed = _mix(corners.astype(np.float32), row, seen.weights)
-    if surface.texture is not None and corners.shape[2] == 6:
-        level = _levels(surface, points, face)
-        albedo = surface.texture.look_up(mixed[:, 4:], level[row]) * surface.face_colours[face].astype(np.float32)[row]
-    else:
-        albedo = surface.face_colours[face].astype(np.float32)[row]
-    return albedo * mixed[:, :3] + mixed[:, 3:4]
-
-
-def _mix(corners: NDArray[np.float32], row: NDArray[np.int64], weights: NDArray[np.float32]) -> NDArray[np.float32]:
-    """(N, K) values at the visible points from the (F, 3, K) values at the corners of their faces."""
-    # One gather of whole rows is several times faster than one for each corner.
-    gathered = np.take(corners.reshape(len(corners), -1), row, axis=0).reshape(len(row), *corners.shape[1:])
-    return np.einsum("nk,nkc->nc", weights, gathered)
-
-
-def _levels(surface: Surface, points: Array, face: NDArray[np.int64]) -> NDArray[np.int64]:
-    """(F,) which halving of the texture has about one texel to a sample."""
-    assert surface.uv is not None and surface.faces_uv is not None and surface.texture is not None
-    texels = _area(surface.uv[surface.faces_uv[face]]) * surface.texture.size**2
-    with np.errstate(divide="ignore"):
-        level = 0.5 * np.log2(texels / np.maximum(_area(points[surface.faces[face]]), 1e-3))
-    return np.clip(np.nan_to_num(level, neginf=0.0) + 0.2, 0, len(surface.texture.levels) - 1).astype(np.int64)
-
-
-def _area(corners: Array) -> NDArray[np.float64]:
-    one, two = corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]
-    return np.asarray(0.5 * np.abs(one[:, 0] * two[:, 1] - one[:, 1] * two[:, 0]))
