@@ -126,5 +126,5 @@ def _doctor(_options: argparse.Namespace) -> int:
     from .terminal import print_table
 
     findings = examine()
-    print_table("thespis doctor", ["what", "state", "next step"], [[f.what, f.state, f.fix] for f in findings])
+    print_table("thespis doctor", ["what", "state", "next step"], [[f.what, f.state, f.fix] for f in findings], numbers=False)
     return 0 if all(not f.fix or not f.needed for f in findings) else USER_ERROR

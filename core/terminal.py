@@ -53,11 +53,11 @@ class TerminalProgress(Progress):
         self.console.print(text, highlight=False, markup=False)
 
 
-def print_table(title: str, columns: list[str], rows: list[list[str]]) -> None:
-    """A table on standard output; every column but the first is right-aligned."""
+def print_table(title: str, columns: list[str], rows: list[list[str]], numbers: bool = True) -> None:
+    """A table on standard output; with numbers, every column but the first is right-aligned."""
     table = Table(title=title, title_justify="left")
     for number, column in enumerate(columns):
-        table.add_column(column, justify="left" if number == 0 else "right")
+        table.add_column(column, justify="right" if numbers and number else "left")
     for row in rows:
         table.add_row(*row)
     Console().print(table)

@@ -1,18 +1,25 @@
 """Made-up motions with everything in them, and an oracle for where their joints are that shares no code with the product."""
 
+from functools import cache
 from pathlib import Path
 
 import numpy as np
 from scipy.spatial.transform import Rotation
 from thespis.core.motion import Motion
 from thespis.core.skeleton import PARENTS
-from thespis.models.body.load import load_body, rest_shape
+from thespis.models.body.load import Body, load_body, rest_shape
+
+
+@cache
+def open_body() -> Body:
+    """Reading it takes half a second."""
+    return load_body()
 
 
 def lively_motion(frames: int = 41, fps: float = 30.0, seed: int = 0, turns: float = 1.2) -> Motion:
     """Someone who walks along, turns (more than half a circle), waves every limb and finger, and makes faces."""
     rng = np.random.default_rng(seed)
-    body = load_body()
+    body = open_body()
     time = np.linspace(0, 2 * np.pi, frames)[:, None, None]
     poses = rng.normal(0, 0.35, (1, 55, 3)) * np.sin(time * rng.integers(1, 3, (1, 55, 1)) + rng.uniform(0, 6, (1, 55, 1)))
     poses[:, 0] = np.array([0.1, 0, 0.05]) + np.linspace(0, turns * np.pi, frames)[:, None] * np.array([0.0, 1, 0])
@@ -32,7 +39,7 @@ def lively_motion(frames: int = 41, fps: float = 30.0, seed: int = 0, turns: flo
 
 def true_joints(motion: Motion, frame: int) -> np.ndarray:
     """(55, 3) joints of one frame in Blender's axes (Z up), metres, by plain forward kinematics with scipy."""
-    _, rest = rest_shape(load_body(), motion.betas)
+    _, rest = rest_shape(open_body(), motion.betas)
     turned, placed = [], []
     for joint, parent in enumerate(PARENTS):
         local = Rotation.from_rotvec(motion.poses[frame, joint])
