@@ -92,6 +92,27 @@ class Body:
         """E."""
         return self.exprdirs.shape[2]
 
+    def quads(self) -> tuple[NDArray[np.int32], NDArray[np.int32]] | None:
+        """(corners, triangles): four-sided faces for programs that like them, or None for a body made of triangles.
+
+        The open body's triangles (p, q, r), (p, r, s) that follow each other are halves of one quad. corners: (Q, 4), a
+        triangle left alone repeats its last corner; triangles: (Q, 2) rows of `faces` (the same for both halves of a lone
+        one), for looking up faces_uv and face_group.
+        """
+        first, second = self.faces[:-1], self.faces[1:]
+        paired = (first[:, 0] == second[:, 0]) & (first[:, 2] == second[:, 1])
+        starts = []
+        row = 0
+        while row < len(self.faces):
+            starts.append(row)
+            row += 2 if row < len(paired) and paired[row] else 1
+        begin = np.array(starts)
+        size = np.diff(np.append(begin, len(self.faces)))
+        if (size == 2).mean() < 0.5:
+            return None
+        end = begin + size - 1
+        return np.column_stack([self.faces[begin], self.faces[end, 2]]), np.column_stack([begin, end]).astype(np.int32)
+
 
 def load_body(source: str | Path = "open", max_betas: int = 16, max_expression: int | None = None) -> Body:
     """The open body, or the body in the npz file `source`, with at most so many betas and expressions.

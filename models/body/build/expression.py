@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 import numpy as np
-from scipy import sparse
 from scipy.spatial import cKDTree
 
+from .grid import mean_of_neighbours
 from .makehuman import Array, MakeHuman
 from .parts import GROUPS, Figure
 
@@ -55,12 +55,7 @@ def _smoother(figure: Figure, vertices: Array) -> Callable[[Array], Array]:
 
     Lips and lids keep their sharp edges.
     """
-    ends = np.concatenate([figure.quads[:, [k, (k + 1) % 4]] for k in range(4)])
-    ends = ends[ends[:, 0] != ends[:, 1]]
-    joined = sparse.coo_matrix((np.ones(len(ends)), ends.T), (len(vertices),) * 2).tocsr()
-    joined = ((joined + joined.T) > 0).astype(float)
-    mean_of_neighbours = sparse.diags(1 / joined.sum(axis=1).A1) @ joined
-
+    neighbours = mean_of_neighbours(figure.quads, len(vertices))
     mouth, skin = (np.unique(figure.quads[figure.quad_group == GROUPS.index(name)]) for name in ("mouth", "body"))
     away = cKDTree(vertices[np.intersect1d(mouth, skin)]).query(vertices)[0]
     for ball in ("helper-l-eye", "helper-r-eye"):
@@ -73,7 +68,7 @@ def _smoother(figure: Figure, vertices: Array) -> Callable[[Array], Array]:
 
     def smooth(displacements: Array) -> Array:
         for _ in range(_ROUNDS):
-            displacements = displacements + share * (mean_of_neighbours @ displacements - displacements)
+            displacements = displacements + share * (neighbours @ displacements - displacements)
         return displacements
 
     return smooth

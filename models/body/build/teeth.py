@@ -88,7 +88,7 @@ def _along(upper: bool) -> tuple[Array, Array]:
     number = (np.arange(7)[:, None] + 0.5 * (_ACROSS + 1)).ravel()
     number = np.append(number[1:], 7.0 - 1e-6)
     number = np.concatenate([-number[::-1], [0.0], number])
-    share = np.sign(number) * np.interp(np.abs(number), np.arange(8), starts)
+    share: Array = np.sign(number) * np.interp(np.abs(number), np.arange(8), starts)
     return share, number
 
 

@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 from scipy.spatial.transform import Rotation
 
-from ....core.skeleton import JOINT_INDEX, PARENTS
+from ....core.skeleton import JAW, JOINT_INDEX, PARENTS
 from .makehuman import Array
 
 PELVIS: Final = (0.0, -0.35, 0.01)
@@ -35,6 +35,9 @@ _FOOT_YAW: Final = np.arctan2(0.31, 0.855)
 _COLLAR_RAISED: Final = np.radians(8.0)
 """Raising the arm to the side takes the collar bone along."""
 
+_JAW_SHUT: Final = 0.012
+"""Radians. MakeHuman sculpts the lips a hair apart, and teeth would shine through."""
+
 _TIP_ROW: Final = {"thumb": 0, "index": 1, "middle": 2, "ring": 3, "pinky": 4}
 
 
@@ -44,6 +47,7 @@ def rest_rotations(joints: Array, tips: Array) -> Array:
     for side, sign in (("left", 1.0), ("right", -1.0)):
         _arm(rotations, joints, tips, side, sign)
         _leg(rotations, joints, side, sign)
+    rotations[:, JAW] = Rotation.from_rotvec((-_JAW_SHUT, 0, 0)).as_matrix()
     return rotations
 
 
