@@ -14,7 +14,7 @@ from thespis.core.fit.rotations import exponential, inverse_left_jacobian, logar
 from thespis.core.fit.settings import Settings
 from thespis.core.fit.solver import solve_blocks
 from thespis.core.fit.terms.balance import Balance
-from thespis.core.fit.terms.belief import HeldPlace, HeldPose, LikelyFocal, LikelyShape
+from thespis.core.fit.terms.belief import HeldPlace, HeldPose, LikelyFocal, LikelyLean, LikelyShape
 from thespis.core.fit.terms.contact import Floor, PlantedFeet
 from thespis.core.fit.terms.direction import Direction
 from thespis.core.fit.terms.pose import JointLimits, LikelyPose
@@ -37,7 +37,7 @@ def _setting():
     rotations = exponential(torch.as_tensor(motion.poses[:, :22]) + 0.7 * torch.randn(FRAMES, 22, 3, dtype=torch.float64))
     pelvis = torch.tensor([[0.0, 0.1, 4.0]], dtype=torch.float64) + 0.05 * torch.randn(FRAMES, 3, dtype=torch.float64)
     betas = 0.5 * torch.randn(points.betas, dtype=torch.float64)
-    return observed, points, BodyState(rotations, pelvis, betas, torch.tensor(7.2, dtype=torch.float64))
+    return observed, points, BodyState(rotations, pelvis, betas, torch.tensor(7.2, dtype=torch.float64), torch.tensor(0.1, dtype=torch.float64))
 
 
 def _terms(observed):
@@ -58,6 +58,7 @@ def _terms(observed):
         "balance": Balance(ones, contacts, up, 0.08, 2.0),
         "shape": LikelyShape(torch.zeros(16, dtype=torch.float64), torch.ones(16, dtype=torch.float64), 5.0),
         "focal": LikelyFocal(7.0, 0.2, 5.0),
+        "lean": LikelyLean(0.1),
         "held pose": HeldPose(held, ones),
         "held place": HeldPlace(torch.zeros(FRAMES, 3, dtype=torch.float64), ones),
     }
@@ -65,7 +66,7 @@ def _terms(observed):
 
 def _residual(term, points, state, linearise=False):
     posed = pose_points(points, state.rotations, state.pelvis, state.betas, linearise)
-    return term.rows(Stretch(0, FRAMES, posed, state.betas, state.log_focal, linearise))
+    return term.rows(Stretch(0, FRAMES, posed, state.betas, state.log_focal, state.lean, linearise))
 
 
 def _predicted(rows, change, shared):
@@ -97,12 +98,15 @@ def test_jacobian_agrees_with_differences(name):
     term = _terms(observed)[name]
     generator = torch.Generator().manual_seed(1)
     change = torch.randn(FRAMES, FRAME_UNKNOWNS, dtype=torch.float64, generator=generator)
-    shared = torch.randn(points.betas + 1, dtype=torch.float64, generator=generator)
+    shared = torch.randn(points.betas + 2, dtype=torch.float64, generator=generator)
     small = 1e-6
 
     def at(size):
         rotations, pelvis = step(state.rotations, state.pelvis, change * size)
-        return _residual(term, points, BodyState(rotations, pelvis, state.betas + shared[:-1] * size, state.log_focal + shared[-1] * size))
+        moved = BodyState(
+            rotations, pelvis, state.betas + shared[:-2] * size, state.log_focal + shared[-2] * size, state.lean + shared[-1] * size
+        )
+        return _residual(term, points, moved)
 
     numeric = (at(small).residual - at(-small).residual) / (2 * small)
     predicted = _predicted(_residual(term, points, state, True), change, shared)
@@ -164,10 +168,10 @@ def test_block_solver_agrees_with_a_dense_solve(frames):
 
 def test_fixed_shared_unknowns_do_not_move():
     observed, points, state = _setting()
-    equations = NormalEquations(FRAMES, FRAME_UNKNOWNS, points.betas + 1, torch.device("cpu"))
+    equations = NormalEquations(FRAMES, FRAME_UNKNOWNS, points.betas + 2, torch.device("cpu"))
     for term in _terms(observed).values():
         equations.add(_residual(term, points, state, True), 0)
-    fixed = torch.zeros(points.betas + 1, dtype=torch.bool)
+    fixed = torch.zeros(points.betas + 2, dtype=torch.bool)
     fixed[3] = fixed[-1] = True
     change = solve_blocks(equations, 1e-3, fixed)[1]
     assert change[3] == 0 and change[-1] == 0 and bool((change[~fixed] != 0).all())

@@ -11,12 +11,12 @@ from .contacts import detect_contacts
 from .kinematics import pose_points
 from .observations import Observations
 from .points import SOLE_POINTS, BodyPoints
-from .problem import BodyProblem, BodyState
+from .problem import SHARED_BESIDES, BodyProblem, BodyState
 from .settings import Settings
 from .solver import minimise
 from .start import interpolate, interpolate_rotations, start_state
 from .terms.balance import Balance
-from .terms.belief import HeldPlace, HeldPose, LikelyFocal, LikelyShape
+from .terms.belief import HeldPlace, HeldPose, LikelyFocal, LikelyLean, LikelyShape
 from .terms.contact import Floor, PlantedFeet
 from .terms.direction import Direction
 from .terms.pose import JointLimits, LikelyPose
@@ -142,7 +142,7 @@ class BodyFitter:
         part = self._minimise(problem, part, self.settings.iterations, progress=progress)
         for _ in range(JUDGEMENTS):
             posed = pose_points(self.points, part.rotations, part.pelvis, part.betas, False)
-            trust = judge(seen, posed, part.log_focal, self.trust)
+            trust = judge(seen, posed, part, self.trust)
             if trust.near(self.trust):
                 break
             self.trust = trust
@@ -153,9 +153,9 @@ class BodyFitter:
             return part
         if every / self.fps <= FURTHEST_APART:
             return BodyState(
-                interpolate_rotations(index, chosen, part.rotations), interpolate(index, chosen, part.pelvis), part.betas, part.log_focal
+                interpolate_rotations(index, chosen, part.rotations), interpolate(index, chosen, part.pelvis), part.betas, part.log_focal, part.lean
             )
-        return replace(state, betas=part.betas, log_focal=part.log_focal)
+        return replace(state, betas=part.betas, log_focal=part.log_focal, lean=part.lean)
 
     def _everywhere(
         self,
@@ -175,7 +175,7 @@ class BodyFitter:
         for start in range(0, frames, WINDOW):
             first, last = max(0, start - 2), min(frames, start + WINDOW + MARGIN)
             window = slice(first, last)
-            part = BodyState(rotations[window], pelvis[window], state.betas, state.log_focal)
+            part = BodyState(rotations[window], pelvis[window], state.betas, state.log_focal, state.lean)
             problem = self._problem(
                 self.seen.frames(window),
                 held.frames(window),
@@ -192,8 +192,9 @@ class BodyFitter:
         self, problem: BodyProblem, state: BodyState, iterations: int, hold_all: bool = False, progress: Progress | None = None
     ) -> BodyState:
         """Minimise; shared unknowns that are known, or all of them, are held."""
-        shared = torch.zeros(len(state.betas) + 1, dtype=torch.bool, device=state.pelvis.device)
-        shared[:-1], shared[-1] = hold_all or self.belief.betas_known, hold_all or self.belief.focal_known
+        shared = torch.zeros(len(state.betas) + SHARED_BESIDES, dtype=torch.bool, device=state.pelvis.device)
+        shared[:-2], shared[-2] = hold_all or self.belief.betas_known, hold_all or self.belief.focal_known
+        shared[-1] = hold_all
         state, outcome = minimise(problem, state, iterations, self.settings.tolerance, fixed=shared, progress=progress)
         self.iterations += outcome.iterations
         return state
@@ -217,6 +218,7 @@ class BodyFitter:
             TurnAcceleration(fps, s.turn_acceleration, s.scale_acceleration),
             LikelyShape(self.belief.mean, self.belief.deviation, s.shape * frames),
             LikelyFocal(self.belief.log_focal, s.focal, frames),
+            LikelyLean(s.lean),
         ]
         if bool(absent.any()):
             terms += [HeldPose(held.rotations, absent / s.gap), HeldPlace(held.pelvis, absent / s.gap)]

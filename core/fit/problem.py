@@ -12,6 +12,8 @@ from .normal import NormalEquations, SharedRows
 from .points import BodyPoints
 from .terms.term import Stretch, Term
 
+SHARED_BESIDES = 2
+"""Shared unknowns beside betas: the focal length's logarithm and the lean."""
 OVERLAP = 2
 """Frames that a stretch looks at beyond its own: terms reach over three neighbouring frames."""
 
@@ -19,12 +21,14 @@ OVERLAP = 2
 @dataclass(frozen=True)
 class BodyState:
     """The unknowns. rotations: (T, 22, 3, 3) local; pelvis: (T, 3) metres in the camera's frame; betas: (B,);
-    log_focal: () logarithm of the focal length in pixels."""
+    log_focal: () logarithm of the focal length in pixels; lean: () radians about the camera's x axis by which the networks' 3D
+    is tilted throughout the clip."""
 
     rotations: Tensor
     pelvis: Tensor
     betas: Tensor
     log_focal: Tensor
+    lean: Tensor
 
     def frames(self, chosen: Tensor | slice) -> "BodyState":
         """The same state of some of the frames."""
@@ -47,16 +51,17 @@ class BodyProblem:
         return self._evaluate(state, None)
 
     def linearise(self, state: BodyState) -> tuple[float, NormalEquations]:
-        """The cost and the normal equations at `state`; shared unknowns: betas, then the focal length's logarithm."""
-        equations = NormalEquations(len(state.pelvis), FRAME_UNKNOWNS, len(state.betas) + 1, state.pelvis.device)
+        """The cost and the normal equations at `state`; shared unknowns: betas, log_focal, lean."""
+        equations = NormalEquations(len(state.pelvis), FRAME_UNKNOWNS, len(state.betas) + SHARED_BESIDES, state.pelvis.device)
         costs = self._evaluate(state, equations)
         return sum(costs.values()), equations
 
     def move(self, state: BodyState, frames: Tensor, shared: Tensor) -> BodyState:
-        """The state after changes (T, 69) of the frames and (B + 1,) of the shared unknowns."""
+        """The state after changes (T, 69) of the frames and (B + 2,) of the shared unknowns."""
         rotations, pelvis = step(state.rotations, state.pelvis, frames)
         pelvis[:, 2].clamp_(min=0.2)
-        return BodyState(rotations, pelvis, state.betas + shared[:-1], state.log_focal + shared[-1].clamp(-0.2, 0.2))
+        log_focal = state.log_focal + shared[-2].clamp(-0.2, 0.2)
+        return BodyState(rotations, pelvis, state.betas + shared[:-2], log_focal, state.lean + shared[-1].clamp(-0.2, 0.2))
 
     def _evaluate(self, state: BodyState, equations: NormalEquations | None) -> dict[str, float]:
         total, linearise = len(state.pelvis), equations is not None
@@ -65,7 +70,7 @@ class BodyProblem:
             seen = slice(start, min(start + self.chunk + OVERLAP, total))
             posed = pose_points(self.points, state.rotations[seen], state.pelvis[seen], state.betas, linearise)
             count = min(self.chunk, total - start)
-            stretch = Stretch(start, count, posed, state.betas, state.log_focal, linearise)
+            stretch = Stretch(start, count, posed, state.betas, state.log_focal, state.lean, linearise)
             for term in self.terms:
                 rows = term.rows(stretch)
                 if isinstance(rows, SharedRows) and start > 0:

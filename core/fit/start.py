@@ -30,6 +30,7 @@ def start_state(points: BodyPoints, seen: Observations, betas: Tensor, log_focal
         pelvis=interpolate(everywhere, present, pelvis, longest),
         betas=betas,
         log_focal=log_focal,
+        lean=torch.zeros_like(log_focal),
     )
 
 

@@ -12,6 +12,8 @@ from torch import Tensor
 
 from .kinematics import PosedPoints
 from .observations import Observations
+from .problem import BodyState
+from .rotations import exponential
 
 LEAST = 0.08
 """Smallest factor on a sigma: perfection is not believed."""
@@ -51,18 +53,19 @@ def full_trust(seen: Observations) -> Trust:
     return Trust(seen.pixel.new_ones(SOURCES), seen.pixel.new_ones(SOURCES))
 
 
-def judge(seen: Observations, posed: PosedPoints, log_focal: Tensor, before: Trust) -> Trust:
-    """The trust that the settings' sigmas in `seen` deserve, from the points posed by the fit of the same frames.
+def judge(seen: Observations, posed: PosedPoints, state: BodyState, before: Trust) -> Trust:
+    """The trust that the settings' sigmas in `seen` deserve, from the fit `state` of the same frames and its points.
 
     It falls to no less than a share of what it was `before`: sigmas that shrink at once would shut out, as outliers, landmarks
     that the body has not reached yet.
     """
     places = posed.points[:, seen.pixel_point]
-    projected = log_focal.exp() * places[..., :2] / places[..., 2:].clamp(min=0.1)
+    projected = state.log_focal.exp() * places[..., :2] / places[..., 2:].clamp(min=0.1)
     pixel = (projected - seen.pixel).norm(dim=-1) * seen.pixel_weight / MEDIAN
     bone = posed.points[:, seen.direction_to] - posed.points[:, seen.direction_from]
     unit = torch.nn.functional.normalize(bone, dim=-1)
-    direction = (unit - seen.direction).norm(dim=-1) * seen.direction_weight / MEDIAN
+    angle = torch.stack([state.lean, torch.zeros_like(state.lean), torch.zeros_like(state.lean)])
+    direction = (unit - seen.direction @ exponential(angle).T).norm(dim=-1) * seen.direction_weight / MEDIAN
     found = Trust(
         _factors(pixel, seen.pixel_weight, seen.pixel_source),
         _factors(direction, seen.direction_weight, seen.direction_source),

@@ -10,7 +10,7 @@ from .points import POINT_INDEX
 
 LEVEL_ROLL, LEVEL_PITCH = 0.06, 0.30
 """Standard deviations (rad) of a camera's roll and pitch when nothing else is known: held level, tilted at will."""
-STANDING_ROLL, STANDING_PITCH = 0.05, 0.10
+STANDING_ROLL, STANDING_PITCH = 0.10, 0.10
 """Standard deviations (rad) of a standing person's long axis about gravity, over a clip; depth is seen less well."""
 STANDING_LENGTH = 0.86
 """Share of its full length that the body, from feet to neck, has at least when someone stands."""

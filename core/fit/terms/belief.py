@@ -46,6 +46,24 @@ class LikelyFocal:
         return SharedRows(residual, (residual * residual).sum(), by_shared)
 
 
+class LikelyLean:
+    """The tilt of the networks' 3D about the camera's x axis, about none, over sigma (rad); once for the clip."""
+
+    name = "lean"
+
+    def __init__(self, sigma: float) -> None:
+        self.sigma = sigma
+
+    def rows(self, stretch: Stretch) -> SharedRows:
+        """One row, once for the clip."""
+        residual = (stretch.lean / self.sigma).reshape(1)
+        by_shared = None
+        if stretch.linearise:
+            by_shared = residual.new_zeros(1, len(stretch.betas) + 2)
+            by_shared[0, -1] = 1 / self.sigma
+        return SharedRows(residual, (residual * residual).sum(), by_shared)
+
+
 class HeldPose:
     """Local rotations about given ones, for frames in which nobody was seen.
 

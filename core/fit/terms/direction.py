@@ -1,9 +1,14 @@
-"""The networks' 3D: directions of bones, not places, since their lengths and depths are a mean person's."""
+"""The networks' 3D: directions of bones, not places, since their lengths and depths are a mean person's.
+
+They err together: throughout a clip the whole person may lean to or from the camera by ten degrees. That common tilt is an
+unknown of the clip, so that many directions do not outvote floor, feet and perspective.
+"""
 
 import torch
 
 from ..normal import Rows
 from ..observations import Observations
+from ..rotations import exponential
 from .term import Stretch, cauchy
 
 
@@ -23,7 +28,10 @@ class Direction:
         bone = points[:, seen.direction_to] - points[:, seen.direction_from]
         length = bone.norm(dim=-1, keepdim=True).clamp(min=1e-6)
         unit = bone / length
-        residual = (unit - seen.direction[stretch.own]) * weight
+        angle = torch.zeros(3, dtype=points.dtype, device=points.device)
+        angle[0] = stretch.lean
+        tilted = seen.direction[stretch.own] @ exponential(angle).T
+        residual = (unit - tilted) * weight
         cost, doubt = cauchy((residual * residual).sum(-1), self.scale)
         frames = len(residual)
         flat, triple_doubt = residual.reshape(frames, -1), doubt[..., None].expand_as(residual).reshape(frames, -1)
@@ -34,6 +42,10 @@ class Direction:
         by_bone = (eye - unit[..., None] * unit[..., None, :]) * (weight / length)[..., None]
         by_frame = stretch.posed.by_frame[: stretch.count]
         by_betas = stretch.posed.by_betas[: stretch.count]
+        betas_part = by_bone @ (by_betas[:, seen.direction_to] - by_betas[:, seen.direction_from])
+        # The tilt turns what was seen about x: its derivative is the cross product with that axis.
+        by_lean = torch.stack([torch.zeros_like(tilted[..., 0]), tilted[..., 2], -tilted[..., 1]], -1) * weight
+        by_shared = torch.cat([betas_part, torch.zeros_like(by_lean)[..., None], by_lean[..., None]], -1)
         return Rows(
             flat,
             triple_doubt,
@@ -41,7 +53,5 @@ class Direction:
             (by_bone @ (by_frame[:, seen.direction_to] - by_frame[:, seen.direction_from])).reshape(
                 frames, flat.shape[1], -1
             ),
-            (by_bone @ (by_betas[:, seen.direction_to] - by_betas[:, seen.direction_from])).reshape(
-                frames, flat.shape[1], -1
-            ),
+            by_shared.reshape(frames, flat.shape[1], -1),
         )

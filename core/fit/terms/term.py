@@ -20,7 +20,8 @@ class Stretch:
 
     start: index of the first frame in the clip; count: frames that are this stretch's own. posed holds up to two frames more,
         which only terms over neighbouring frames look at.
-    betas: (B,); log_focal: () logarithm of the focal length in pixels; linearise: whether Jacobians are wanted.
+    betas: (B,); log_focal: () logarithm of the focal length in pixels; lean: () tilt of the networks' 3D
+        (problem.BodyState); linearise: whether Jacobians are wanted.
     """
 
     start: int
@@ -28,6 +29,7 @@ class Stretch:
     posed: PosedPoints
     betas: Tensor
     log_focal: Tensor
+    lean: Tensor
     linearise: bool
 
     @property
