@@ -44,10 +44,16 @@ _SOLES = {  # point under the sole: (vertex that gives x and z, joint that carri
 }
 
 
+_KNEES = {f"seen_{side}_knee": (f"{side}_knee", f"{side}_ankle") for side in ("left", "right")}
+THIGH_SHARE = 0.499
+"""Thigh over thigh and shin (Winter 2009, table 4.1): where knees are seen. A body's knee joint is where its mesh bends well,
+which may be centimetres off; taken for the seen knee it makes shins too long, and the fit then leans them in depth."""
+
+
 def _names() -> tuple[str, ...]:
     joints = tuple(JOINT_INDEX)[:BODY_JOINT_COUNT]
     return (
-        joints + tuple(_VERTEX_POINTS) + tuple(_KNUCKLES) + tuple(f"face_{i}" for i in SKULL_LANDMARKS) + tuple(_SOLES)
+        joints + tuple(_VERTEX_POINTS) + tuple(_KNUCKLES) + tuple(f"face_{i}" for i in SKULL_LANDMARKS) + tuple(_KNEES) + tuple(_SOLES)
     )
 
 
@@ -106,6 +112,14 @@ def body_points(body: Body, device: torch.device) -> BodyPoints:
         corners = body.faces[body.landmark_faces[landmark - 17]]
         share = np.asarray(body.landmark_barycentric[landmark - 17], np.float64)
         add(share @ template[corners], np.einsum("c,cdb->db", share, shapedirs[corners]), "head")
+    down = seen_knee_share(body)
+    for knee, ankle in _KNEES.values():
+        upper, lower = JOINT_INDEX[knee], JOINT_INDEX[ankle]
+        add(
+            (1 - down) * joints[upper] + down * joints[lower],
+            (1 - down) * joints_shape[upper] + down * joints_shape[lower],
+            knee,
+        )
     for vertex, joint in _SOLES.values():
         index = body.vertex_ids[vertex]
         sole = lowest_vertex(body, joint)
@@ -144,3 +158,11 @@ def lowest_vertex(body: Body, joint: str) -> int:
     carried = body.weights.argmax(1) == JOINT_INDEX[joint]
     heights = np.where(carried, body.v_template[:, 1], np.inf)
     return int(heights.argmin())
+
+
+def seen_knee_share(body: Body) -> float:
+    """How far down the shin the knee is seen, as a share of the shin: makes the thigh THIGH_SHARE of the leg at betas 0."""
+    joints = np.asarray(body.J_regressor, np.float64) @ np.asarray(body.v_template, np.float64)
+    hip, knee, ankle = (joints[JOINT_INDEX[f"left_{name}"]] for name in ("hip", "knee", "ankle"))
+    thigh, shin = np.linalg.norm(hip - knee), np.linalg.norm(knee - ankle)
+    return float((THIGH_SHARE * (thigh + shin) - thigh) / shin)

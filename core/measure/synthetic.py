@@ -11,6 +11,7 @@ from ...models.body.skin import BodySkin
 from ..camera import Camera
 from ..fit.landmarks import BODY_LANDMARKS, FACE_LANDMARKS, HAND_LANDMARKS, HAND_TIPS
 from ..fit.observations import ray_rotations
+from ..fit.points import seen_knee_share
 from ..motion import Motion
 from ..observe.tracks import BLENDSHAPES, BODY_POINTS, FACE_POINTS, HAND_POINTS, Track
 from ..skeleton import JOINT_INDEX
@@ -42,11 +43,14 @@ def pose_motion(body: Body, motion: Motion, vertex_ids: NDArray[np.int64] | None
 def synthetic_track(body: Body, motion: Motion, camera: Camera) -> Track:
     """What a perfect observer sees of `motion` through `camera`: the very points that the fit compares landmarks with."""
     vertices, joints = (camera.to_camera(part) for part in pose_motion(body, motion))
-    frames = len(motion)
+    frames, knee_share = len(motion), seen_knee_share(body)
 
     def point(name: str) -> Array:
         if name.startswith("landmark_"):
             return landmark(int(name[9:]))
+        if name.endswith("_knee"):
+            upper, lower = (joints[:, JOINT_INDEX[f"{name.split('_')[0]}_{end}"]] for end in ("knee", "ankle"))
+            return (1 - knee_share) * upper + knee_share * lower
         if name in body.vertex_ids:
             return vertices[:, body.vertex_ids[name]]
         return joints[:, JOINT_INDEX[name]]
