@@ -15,7 +15,9 @@ _COUNT = "people"
 
 def save_tracks(tracks: list[Track], path: Path) -> None:
     """Write the tracks to `path` (.npz), whole or not at all. Raises ThespisError when it cannot be written."""
-    arrays = {f"{number}/{field.name}": getattr(track, field.name) for number, track in enumerate(tracks) for field in fields(Track)}
+    arrays = {
+        f"{number}/{field.name}": getattr(track, field.name) for number, track in enumerate(tracks) for field in fields(Track)
+    }
     with written_beside(path) as beside, beside.open("wb") as file:
         np.savez_compressed(file, **{_COUNT: np.array(len(tracks))}, **arrays)
 

@@ -82,13 +82,13 @@ class HandReader:
     def _read_side(
         self, frame: Frame, body: BodyReading, side: int, before: HandReading | None, body_before: BodyReading | None
     ) -> HandReading | None:
-        wrist, index, pinky = _hand_points(body, side)
         if body.visibility[BODY_LANDMARK[f"{SIDES[side]}_wrist"]] < _WRIST_SEEN:
             return None
         if before is not None and body_before is not None:
             region = before.region()
-            step = wrist - _hand_points(body_before, side)[0]
-            followed = self._look(frame, Region(region.x + float(step[0]), region.y + float(step[1]), region.side, region.rotation))
+            # The body's wrist says how far the hand has come since.
+            step = _hand_points(body, side)[0] - _hand_points(body_before, side)[0]
+            followed = self._look(frame, region.moved(step))
             if belongs(followed, body, side):
                 return _faded(followed)
         first = self._look(frame, self._recropped(frame, region_from_body(body, side)))

@@ -49,9 +49,7 @@ class Observer:
         self._faces = FaceReader(networks)
         self._max_people = max_people
 
-    def observe(
-        self, frames: Iterable[Frame], fps: float, progress: Callable[[int], None] | None = None
-    ) -> list[Track]:
+    def observe(self, frames: Iterable[Frame], fps: float, progress: Callable[[int], None] | None = None) -> list[Track]:
         """Everyone in the clip, the main person first; each track runs over all the frames given.
 
         frames: (H, W, 3) uint8 RGB, upright, all of one size; each is looked at once and dropped.
@@ -59,7 +57,7 @@ class Observer:
         """
         watch = _Watch(self, max(1, round(fps * _SEARCH_SECONDS)))
         length, size = 0, None
-        for length, frame in enumerate(frames, start=1):  # noqa: B007: the count is wanted after the loop
+        for length, frame in enumerate(frames, start=1):
             size = _checked(frame, size, length - 1)
             watch.see(frame, length - 1)
             if progress is not None:
@@ -140,7 +138,11 @@ class _Watch:
             if not detections and not followed:
                 detections = observer._detector.find(frame, thorough=True)
         elif lost and len(followed) < observer._max_people:
-            recent = [person.body.following.scaled(1.2) for person in lost if person.missing <= 3 * self._search_every and person.shot == self._shot]
+            recent = [
+                person.body.following.scaled(1.2)
+                for person in lost
+                if person.missing <= 3 * self._search_every and person.shot == self._shot
+            ]
             detections = observer._detector.find_in(frame, recent) if recent else []
         found: list[tuple[BodyReading, NDArray[np.floating[Any]]]] = []
         known = [person.body for person in followed]

@@ -80,10 +80,9 @@ def recognise(lost: list[Person], bodies: list[BodyReading], looks: list[Array],
             alike = likeness(look, person.clothes)
             distance = jump(person.body, body)
             near = distance < 0.5 + 0.05 * person.missing
-            if person.shot != shot:  # another camera: one person's motion must not run on across it
-                allowed = distance < 0.25 and alike > _ALIKE
-            else:
-                allowed = alike > (_UNLIKE if near else _ALIKE)
+            # After a cut the camera is another one: a person's motion must not run on across it.
+            same_shot = person.shot == shot
+            allowed = alike > (_UNLIKE if near else _ALIKE) if same_shot else distance < 0.25 and alike > _ALIKE
             if allowed:
                 cost[row, column] = distance / (1 + 0.1 * person.missing) + 2 * (1 - alike)
     for row, column in zip(*linear_sum_assignment(cost), strict=True):

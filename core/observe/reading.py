@@ -1,7 +1,7 @@
 """What was seen of one person in one frame, and how a row of such readings becomes a Track. numpy only."""
 
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,7 +33,6 @@ class Reading:
     face_depth: Array
     face_score: Array
     blendshapes: Array
-
 
 
 NOTHING = Reading(

@@ -62,10 +62,13 @@ class Region:
         """The same square with its side times `factor`."""
         return replace(self, side=self.side * factor)
 
+    def moved(self, step: Array) -> "Region":
+        """Moved by `step` (2,) pixels of the picture."""
+        return replace(self, x=self.x + float(step[0]), y=self.y + float(step[1]))
+
     def shifted(self, along_x: float, along_y: float) -> "Region":
         """Moved by parts of its side along its own axes."""
-        moved = self.axes() @ np.array([along_x, along_y]) * self.side
-        return replace(self, x=self.x + float(moved[0]), y=self.y + float(moved[1]))
+        return self.moved(self.axes() @ np.array([along_x, along_y]) * self.side)
 
     def overlap(self, other: "Region") -> float:
         """Intersection over union, both taken as upright squares."""

@@ -105,7 +105,7 @@ BLENDSHAPE_NAMES: Final[tuple[str, ...]] = (
     "noseSneerLeft",
     "noseSneerRight",
 )
-"""The 52 outputs of MediaPipe's blendshape network (Grishchenko et al. 2022), ARKit names, in its order."""
+"""The 52 outputs of MediaPipe's blendshape network (Grishchenko et al. 2023), ARKit names, in its order."""
 
 # fmt: off
 BLENDSHAPE_POINTS: Final[tuple[int, ...]] = (

@@ -2,7 +2,7 @@
 
 import threading
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import onnxruntime
@@ -12,12 +12,29 @@ from ...core.errors import ThespisError
 
 FOLDER: Final = Path(__file__).resolve().parent
 
+NETWORKS: Final = (
+    "pose_detection",
+    "pose_landmark_full",
+    "pose_landmark_heavy",
+    "hand_landmark_full",
+    "hand_recrop",
+    "face_detector",
+    "face_landmarks_detector",
+    "face_blendshapes",
+)
+"""The names of all the networks. NOTICE.md tells where each comes from."""
+
 _ACCELERATORS: Final = {
     "cuda": "CUDAExecutionProvider",
     "coreml": "CoreMLExecutionProvider",
     "directml": "DmlExecutionProvider",
 }
 _CPU: Final = "CPUExecutionProvider"
+
+
+def network_path(name: str, folder: Path = FOLDER) -> Path:
+    """Where the network called `name` (one of NETWORKS) lies."""
+    return folder / f"{name}.onnx"
 
 
 def choose_providers(device: str, available: list[str] | None = None) -> list[str]:
@@ -67,7 +84,7 @@ class Networks:
             return self._sessions[name]
 
     def _load(self, name: str) -> onnxruntime.InferenceSession:
-        path = self._folder / f"{name}.onnx"
+        path = network_path(name, self._folder)
         if not path.is_file():
             raise ThespisError(f"{path}: the landmark network is missing. Install the extension again.")
         options = onnxruntime.SessionOptions()
@@ -78,9 +95,9 @@ class Networks:
         try:
             return onnxruntime.InferenceSession(str(path), options, providers=self._providers)
         except Exception as error:  # onnxruntime raises classes of its own, made at run time
-            reason = _first_line(error)
-            raise ThespisError(f"{path}: the landmark network cannot be loaded ({reason}). Install the extension again.") from error
+            reason = f"the landmark network cannot be loaded ({_first_line(error)})"
+            raise ThespisError(f"{path}: {reason}. Install the extension again.") from error
 
 
-def _first_line(error: Any) -> str:
+def _first_line(error: Exception) -> str:
     return (str(error).strip().splitlines() or ["no reason given"])[0]

