@@ -26,6 +26,9 @@ NAMED: Final[Mapping[str, Mapping[str, float]]] = {
 }
 """What an animator asks for first, as sums of face units. SMPL-X's own first ten are unnamed principal components."""
 
+_FULLEST: Final = {"eyeBlinkLeft": 0.76, "eyeBlinkRight": 0.76}
+"""At 1 the units as drawn push the upper lid past the lower one; here 1 just closes the eye, for thin and heavy faces alike."""
+
 _ROUNDS: Final = 6
 _SHARP: Final = (0.006, 0.016)
 """Metres from lips and lids: nearer than the first the units stay as drawn, beyond the second they are smoothed in full."""
@@ -43,7 +46,7 @@ def expression_directions(human: MakeHuman, figure: Figure) -> tuple[tuple[str, 
     for name in units:
         other = name.replace("Left", "@").replace("Right", "Left").replace("@", "Right")
         symmetric = 0.5 * (units[name] + human.mirrored(units[other]))
-        directions[name] = smooth(figure.placement @ symmetric)
+        directions[name] = _FULLEST.get(name, 1.0) * smooth(figure.placement @ symmetric)
         directions[name][balls] = 0
     combined = {name: sum(amount * directions[unit] for unit, amount in mix.items()) for name, mix in NAMED.items()}
     everything = combined | directions

@@ -9,6 +9,8 @@ from .grid import Array, Patch, strip_quads
 _AROUND: Final = 24
 _RINGS: Final = (6.0, 11.0, 16.0, 21.0, 25.5, 30.0, 38.0, 50.0, 66.0, 90.0, 120.0, 150.0)
 """Degrees from the front; the iris ends near 25."""
+EQUATOR: Final = slice(_AROUND * _RINGS.index(90.0), _AROUND * (_RINGS.index(90.0) + 1))
+"""Points of the ball whose middle is its centre: the eye turns about it."""
 _CORNEA: Final = (0.0010, 27.0)
 """Height of the cornea above the ball, metres, and the angle at which it begins, degrees."""
 

@@ -7,7 +7,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ....core.skeleton import PARENTS
+from ....core.skeleton import EYES, PARENTS
+from .eyeballs import EQUATOR
 from .expression import expression_directions
 from .garment import Garment
 from .hands import hand_space
@@ -41,8 +42,10 @@ def build_open_body(wheel: Path, out: Path, progress: Callable[[str], None] = la
         progress(f"drawing {people} people")
         population = draw_population(human, people)
         vertices, joints, tips = _sculpted(human, population, figure, rig)
+        base = figure.placement @ human.mesh.vertices
     progress("bringing them to the rest pose")
     vertices, joints, tips = _at_rest(vertices, joints, tips, rig)
+    _straighten_eyes(vertices, joints, figure, base)
     progress("dressing them")
     vertices = _dressed(vertices, joints, figure)
     progress("shape space")
@@ -94,6 +97,20 @@ def _at_rest(vertices: Array, joints: Array, tips: Array, rig: Rig) -> tuple[Arr
     ends = [side + 3 * finger + 2 for side in (25, 40) for finger in (4, 0, 1, 3, 2)]  # thumb, index, middle, ring, pinky
     tips = placed[:, ends] + (rotations[:, ends] @ (tips - joints[:, ends])[..., None])[..., 0]
     return rest, placed, tips
+
+
+def _straighten_eyes(vertices: Array, joints: Array, figure: Figure, base: Array) -> None:
+    """Make everyone's eyeballs round and look straight ahead, in place: MakeHuman's shapes shear and tilt its helper balls.
+
+    base: (V, 3) the figure on the base mesh, whose eyeballs are as they were modelled.
+    """
+    for joint, ball in zip(EYES, _eyeballs(figure), strict=True):
+        modelled = base[ball] - base[ball[EQUATOR]].mean(axis=0)
+        centre = vertices[:, ball[EQUATOR]].mean(axis=1, keepdims=True)
+        size = np.linalg.norm(vertices[:, ball[EQUATOR]] - centre, axis=-1).mean(axis=1)
+        size /= np.linalg.norm(modelled[EQUATOR], axis=-1).mean()
+        vertices[:, ball] = centre + size[:, None, None] * modelled
+        joints[:, joint] = centre[:, 0]
 
 
 def _dressed(vertices: Array, joints: Array, figure: Figure) -> Array:

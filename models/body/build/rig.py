@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 
 from ....core.skeleton import JOINT_INDEX, MIRROR
+from .eyeballs import EQUATOR
 from .grid import mean_of_neighbours
 from .makehuman import Array, Bone, Index, MakeHuman
 from .parts import Figure
@@ -31,7 +32,6 @@ _LIMBS: Final = {
     "shoulder": "upperarm01",
     "elbow": "lowerarm01",
     "wrist": "wrist",
-    "eye_smplhf": "eye",
 }
 _RIGID: Final = {
     "helper-l-eye": "left_eye_smplhf",
@@ -59,7 +59,10 @@ class Rig:
 
 
 def build_rig(human: MakeHuman, figure: Figure) -> Rig:
-    """Joints sit at the heads of the bones that become them; every other bone joins its nearest ancestor that does."""
+    """Joints sit at the heads of the bones that become them; every other bone joins its nearest ancestor that does.
+
+    The eyes' joints are the middles of the eyeballs, which no bone moves but theirs.
+    """
     count = len(human.mesh.vertices)
     joints, tips = np.zeros((55, count)), np.zeros((10, count))
     joint_of: dict[str, int] = {"root": 0, "spine05": 0}
@@ -73,6 +76,9 @@ def build_rig(human: MakeHuman, figure: Figure) -> Rig:
             _mean(joints[JOINT_INDEX[f"{name}_foot"]], human.bones[toe].head, 1 / len(toes))
     for row, (_, bone) in enumerate(_finger_ends()):
         _mean(tips[row], human.bones[bone].tail)
+    for part in ("helper-l-eye", "helper-r-eye"):
+        equator = figure.placement[np.flatnonzero(figure.part == part)[EQUATOR]]
+        joints[JOINT_INDEX[_RIGID[part]]] = np.asarray(equator.mean(axis=0)).ravel()
     return Rig(joints, tips, _weights(human, figure, joint_of))
 
 

@@ -20,12 +20,12 @@ _SPAN: Final = np.radians(82)
 
 _SET_BACK: Final = 0.0010
 """Metres. The helper's front touches the lips' inside."""
-_LOWERED: Final = {True: 0.0016, False: 0.0015}
+_LOWERED: Final = {True: 0.0030, False: -0.0005}
 """Metres below the helper, so that the upper row shows when the lips part."""
 
-# Texture: MakeHuman's islands of the teeth, and above them a free band for the gums.
-_U: Final = (0.679, 0.738)
-_V: Final = {True: (0.8760, 0.8970, 0.9220), False: (0.8985, 0.9190, 0.9250)}
+# Texture: bands of their own, where MakeHuman lays out teeth and lashes.
+_U: Final = (0.660, 0.755)
+_V: Final = {True: (0.880, 0.920), False: (0.930, 0.970)}
 
 
 def dental_arch(helper: Array, upper: bool, teeth: int, gums: int) -> Patch:
@@ -56,8 +56,8 @@ def dental_arch(helper: Array, upper: bool, teeth: int, gums: int) -> Patch:
         (0.0001 - 0.0011 * corner, 0.0016 + 0.0004 * corner),
         (-0.0006 - 0.0009 * corner, 0.0004 + 0.0007 * corner),
         (-0.0016 * np.ones_like(neck), 0.0007 * corner),
-        (-0.6 * thick, 0.0010 + 0.0005 * corner),
-        (-thick, 0.6 * height),
+        (-0.6 * thick + 0.0004 * corner, 0.0010 + 0.0009 * corner),
+        (-thick + 0.0012 * corner, 0.6 * height),
         (-thick - 0.001, neck),
         (-thick - 0.0025, span),
     ]
@@ -102,9 +102,7 @@ def _angle_at(share: Array, wide: float, deep: float) -> Array:
 
 
 def _layout(points: Array, upper: bool) -> Array:
-    """Rows laid out as strips: gum rows above, teeth below, all columns side by side."""
+    """The rows one below the other, all columns side by side."""
     rows, count, _ = points.shape
-    bottom, top, band = _V[upper]
-    u = np.linspace(*_U, count)
-    v = np.linspace(band if upper else top, bottom, rows)
+    u, v = np.linspace(*_U, count), np.linspace(_V[upper][1], _V[upper][0], rows)
     return np.stack(np.broadcast_arrays(u[None], v[:, None]), axis=-1).reshape(-1, 2)
