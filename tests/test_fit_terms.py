@@ -37,7 +37,11 @@ def _setting():
     rotations = exponential(torch.as_tensor(motion.poses[:, :22]) + 0.7 * torch.randn(FRAMES, 22, 3, dtype=torch.float64))
     pelvis = torch.tensor([[0.0, 0.1, 4.0]], dtype=torch.float64) + 0.05 * torch.randn(FRAMES, 3, dtype=torch.float64)
     betas = 0.5 * torch.randn(points.betas, dtype=torch.float64)
-    return observed, points, BodyState(rotations, pelvis, betas, torch.tensor(7.2, dtype=torch.float64), torch.tensor(0.1, dtype=torch.float64))
+    return (
+        observed,
+        points,
+        BodyState(rotations, pelvis, betas, torch.tensor(7.2, dtype=torch.float64), torch.tensor(0.1, dtype=torch.float64)),
+    )
 
 
 def _terms(observed):
@@ -104,7 +108,11 @@ def test_jacobian_agrees_with_differences(name):
     def at(size):
         rotations, pelvis = step(state.rotations, state.pelvis, change * size)
         moved = BodyState(
-            rotations, pelvis, state.betas + shared[:-2] * size, state.log_focal + shared[-2] * size, state.lean + shared[-1] * size
+            rotations,
+            pelvis,
+            state.betas + shared[:-2] * size,
+            state.log_focal + shared[-2] * size,
+            state.lean + shared[-1] * size,
         )
         return _residual(term, points, moved)
 

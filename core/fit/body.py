@@ -78,6 +78,11 @@ class BodyFit:
     iterations: int = 0
 
 
+def _shifted(report: Progress, start: float, span: float) -> Progress:
+    """Reports a part's progress as from `start` over `span` of the whole."""
+    return lambda share: report(start + span * share)
+
+
 class BodyFitter:
     """Holds what stays the same through the stages of one clip's fit."""
 
@@ -99,15 +104,13 @@ class BodyFitter:
         """Start in closed form; pose alone; all unknowns; contacts and floor; all unknowns again."""
         report = progress or (lambda share: None)
         log_focal = self.belief.mean.new_tensor(self.belief.log_focal)
-        state = start_state(
-            self.points, self.seen, self.belief.mean.clone(), log_focal, max(1, round(LONG_GAP * self.fps))
-        )
+        state = start_state(self.points, self.seen, self.belief.mean.clone(), log_focal, max(1, round(LONG_GAP * self.fps)))
         held = state
-        state = self._coarse(state, held, lambda share: report(0.5 * share))
+        state = self._coarse(state, held, _shifted(report, 0.0, 0.5))
         held = replace(held, betas=state.betas, log_focal=state.log_focal)
-        for part, iterations in ((0.5, REFINEMENTS), (0.8, REFINEMENTS // 2)):
+        for part, iterations in ((0.5, REFINEMENTS), (0.75, REFINEMENTS // 2)):
             ground = self._ground(state)
-            state = self._everywhere(state, held, ground, iterations, lambda s, at=part: report(at + 0.25 * s))
+            state = self._everywhere(state, held, ground, iterations, _shifted(report, part, 0.25))
         ground = self._ground(state)
         problem = self._problem(self.seen, held, ground, self.fps)
         return BodyFit(state, ground.contacts, ground.world, problem.costs(state), self.iterations)
@@ -153,7 +156,11 @@ class BodyFitter:
             return part
         if every / self.fps <= FURTHEST_APART:
             return BodyState(
-                interpolate_rotations(index, chosen, part.rotations), interpolate(index, chosen, part.pelvis), part.betas, part.log_focal, part.lean
+                interpolate_rotations(index, chosen, part.rotations),
+                interpolate(index, chosen, part.pelvis),
+                part.betas,
+                part.log_focal,
+                part.lean,
             )
         return replace(state, betas=part.betas, log_focal=part.log_focal, lean=part.lean)
 

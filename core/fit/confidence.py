@@ -66,9 +66,7 @@ def joint_confidence(
     for hand, (fingers, wrist) in enumerate(((LEFT_HAND, "left_wrist"), (RIGHT_HAND, "right_wrist"))):
         score = np.nan_to_num(track.hands_score[:, hand])
         score = np.where(score >= MIN_PART_SCORE, score, 0)
-        out[:, JOINT_INDEX[wrist]] = np.maximum(
-            out[:, JOINT_INDEX[wrist]], 0.8 * score * np.clip(track.body_score, 0, 1)
-        )
+        out[:, JOINT_INDEX[wrist]] = np.maximum(out[:, JOINT_INDEX[wrist]], 0.8 * score * np.clip(track.body_score, 0, 1))
         out[:, list(fingers)] = (np.maximum(score, UNSEEN) * np.clip(track.body_score, 0, 1))[:, None]
     out[:, [JAW, *EYES]] = np.maximum(face_seen, UNSEEN)[:, None]
 

@@ -52,7 +52,7 @@ def _without_short_runs(contact: Tensor, least: int) -> Tensor:
                 end = start
                 while end < frames and on[end] == on[start]:
                     end += 1
-                inside = 0 < start and end < frames
+                inside = start > 0 and end < frames
                 if on[start] != value and end - start < least and (inside or not value):
                     out[start:end, column] = 0.75 if value else 0.25 * out[start:end, column]
                 start = end

@@ -33,6 +33,8 @@ SIGMA_LANDMARK = 0.02
 SIGMA_NAMED, SIGMA_UNNAMED, SIGMA_JAW = 0.15, 1.0, 0.12
 INDEPENDENT = 20
 """Landmarks err together; they count as so many that do not."""
+STRETCH = 256
+"""Frames whose derivatives are held in memory at once."""
 CUTOFF, BLINK_CUTOFF, EYE_CUTOFF = 7.0, 12.0, 8.0
 """Hz; a blink lasts a tenth of a second."""
 EYEBALL = 0.0120
@@ -97,9 +99,7 @@ def face_model(body: Body, betas: Array) -> FaceModel:
         """Of two landmarks of the 68-point scheme, whether or not the table has them."""
         index = [of_scheme[number] for number in numbers]
         ends = body.faces[body.landmark_faces[index]]
-        found: Array = np.einsum(
-            "nc,ncd->nd", np.asarray(body.landmark_barycentric, np.float64)[index], shape[ends]
-        ).mean(0)
+        found: Array = np.einsum("nc,ncd->nd", np.asarray(body.landmark_barycentric, np.float64)[index], shape[ends]).mean(0)
         return found - head
 
     if skull.sum() < 4:
@@ -115,27 +115,32 @@ def face_model(body: Body, betas: Array) -> FaceModel:
     )
 
 
-def fit_face(
-    track: Track, body: Body, betas: Array, lens: Lens, head: Array, turn: Array, focal: float, fps: float
-) -> FaceFit:
+def fit_face(track: Track, body: Body, betas: Array, lens: Lens, head: Array, turn: Array, focal: float, fps: float) -> FaceFit:
     """The face over T frames, from the head joint's place (T, 3) and global rotation (T, 3, 3) in the camera's frame."""
     frames, count = len(track), body.expression_count
     model = face_model(body, betas)
     towards = -turn[:, 2, 2]  # cosine between the face's direction and the way to the camera
-    score = np.where(
-        (track.face_score >= MIN_PART_SCORE) & np.isfinite(track.blendshapes).all(1), track.face_score, 0.0
-    )
-    seen = score * np.clip((towards - 0.1) / 0.4, 0, 1)
+    score: Array = np.where((track.face_score >= MIN_PART_SCORE) & np.isfinite(track.blendshapes).all(1), track.face_score, 0.0)
+    seen: Array = score * np.clip((towards - 0.1) / 0.4, 0, 1)
     if not seen.any():
         return FaceFit(np.zeros((frames, count)), np.zeros((frames, 3)), np.zeros((frames, 2, 3)), seen)
 
     start, sigma = _start(track, body)
     pixel = undistort(track.face, lens) * (focal / lens.focal[0])
-    moved, jacobian = _displacements(pixel, model, head, turn, focal)
-    usable = np.isfinite(moved).all((1, 2)) & (seen > 0)
+    usable = np.isfinite(pixel[:, model.vertices]).all((1, 2)) & (seen > 0)
     solved = start.copy()
     if usable.any():
-        solved[usable] = _regress(moved[usable], jacobian[usable], start[usable], sigma)
+        stretches = [part for part in np.array_split(np.flatnonzero(usable), 1 + usable.sum() // STRETCH) if len(part)]
+
+        def left_in(part: NDArray[np.int64]) -> tuple[Array, Array]:
+            """What `start` leaves of the landmarks' displacements, and their derivatives."""
+            moved, jacobian = _displacements(pixel[part], model, head[part], turn[part], focal)
+            return moved - np.einsum("tnik,tk->tni", jacobian, start[part]), jacobian
+
+        own_face = np.median(np.concatenate([left_in(part)[0] for part in stretches]), axis=0)
+        for part in stretches:
+            left, jacobian = left_in(part)
+            solved[part] += _regress(left - own_face, jacobian, sigma)
     expression, jaw = solved[:, :count], solved[:, count:]
     named = np.array([name != "" for name in body.expression_names])
     expression[:, named] = np.clip(expression[:, named], 0, 1)
@@ -173,8 +178,7 @@ def _displacements(pixel: Array, model: FaceModel, head: Array, turn: Array, foc
     solid = np.einsum("tij,nj->tni", turn, model.places) + head[:, None]
     depth = np.clip(solid[..., 2:], 0.1, None)
     flat = focal * solid[..., :2] / depth
-    seen = pixel[:, model.vertices].copy()
-    seen[~np.isfinite(seen).all((1, 2))] = np.nan
+    seen = pixel[:, model.vertices]
     skull = model.skull
     about, about_seen = (p - p[:, skull].mean(1, keepdims=True) for p in (flat, seen))
     # Scale and turn in the picture's plane (complex least squares), so that neither passes for an expression.
@@ -191,15 +195,13 @@ def _displacements(pixel: Array, model: FaceModel, head: Array, turn: Array, foc
     return moved, jacobian
 
 
-def _regress(moved: Array, jacobian: Array, start: Array, sigma: Array) -> Array:
-    """(T, E + 3) ridge regression about `start`, after the person's own face (the median of what `start` leaves) is taken out."""
-    frames = len(moved)
-    left = moved - np.einsum("tnik,tk->tni", jacobian, start)
-    left = left - np.median(left, axis=0)
+def _regress(left: Array, jacobian: Array, sigma: Array) -> Array:
+    """(T, E + 3) ridge regression of displacements (T, n, 2) with derivatives (T, n, 2, E + 3) and spreads (E + 3,)."""
+    frames = len(left)
     a = (jacobian * sigma).reshape(frames, -1, len(sigma))
     matrix = np.einsum("tmk,tml->tkl", a, a, optimize=True) + np.eye(len(sigma))
     right = np.einsum("tmk,tm->tk", a, left.reshape(frames, -1))
-    solved: Array = start + np.linalg.solve(matrix, right[..., None])[..., 0] * sigma
+    solved: Array = np.linalg.solve(matrix, right[..., None])[..., 0] * sigma
     return solved
 
 

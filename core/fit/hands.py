@@ -33,6 +33,8 @@ SIGMA_DIRECTION, SIGMA_2D, SCALE = 0.20, 0.12, 2.0
 TURN_ACCELERATION = 120.0
 LIMIT = 0.1
 ITERATIONS, TOLERANCE = 12, 1e-3
+WINDOW, MARGIN = 720, 60
+"""Frames solved at once, and frames to either side that are solved along: fingers forget what was so long before."""
 
 # Flexion, abduction, twist of each finger's three joints: spread (rad) about the relaxed hand, and limits of the whole angle.
 _SPREAD = ((0.60, 0.18, 0.10), (0.70, 0.05, 0.05), (0.45, 0.05, 0.05))
@@ -79,9 +81,7 @@ def hand_model(body: Body, betas: Tensor, side: str) -> HandModel:
             towards = inward if name != "thumb" else across + 0.7 * inward  # a thumb bends across the palm
             flexion = torch.nn.functional.normalize(torch.linalg.cross(along, towards), dim=0)
             axes[finger, joint] = torch.stack([flexion, torch.linalg.cross(along, flexion), along], 1)
-    relaxed = torch.as_tensor(np.asarray(body.hands_meanl if side == "left" else body.hands_meanr, np.float64)).reshape(
-        JOINTS, 3
-    )
+    relaxed = torch.as_tensor(np.asarray(body.hands_meanl if side == "left" else body.hands_meanr, np.float64)).reshape(JOINTS, 3)
     landmarks = torch.stack([torch.zeros_like(index), places[4, 0], index, middle, places[3, 0], pinky])
     return HandModel(places[:, 0], bones, axes.reshape(JOINTS, 3, 3), relaxed, palm, landmarks)
 
@@ -101,10 +101,12 @@ class SeenHand:
     pixel: Tensor
     pixel_weight: Tensor
 
+    def frames(self, chosen: slice) -> "SeenHand":
+        """The same of some of the frames."""
+        return SeenHand(self.score[chosen], self.direction[chosen], self.pixel[chosen], self.pixel_weight[chosen])
 
-def see_hand(
-    track: Track, hand: int, lens: Lens, model: HandModel, wrist: Tensor, turn: Tensor, focal: float
-) -> SeenHand:
+
+def see_hand(track: Track, hand: int, lens: Lens, model: HandModel, wrist: Tensor, turn: Tensor, focal: float) -> SeenHand:
     """The evidence for hand 0 (left) or 1 (right), whose wrist is at `wrist` (T, 3) and turned by `turn` (T, 3, 3)."""
     score = track.hands_score[:, hand] * (track.hands_score[:, hand] >= MIN_PART_SCORE)
     score = np.where(
@@ -113,9 +115,7 @@ def see_hand(
     world = torch.as_tensor(np.nan_to_num(track.hands_world[:, hand]), dtype=torch.float64)
     palm = _palm_frame(world[:, 0], world[:, 5], world[:, 9], world[:, 17])
     chains = torch.tensor(_finger_landmarks())
-    bones = torch.nn.functional.normalize(world[:, chains[:, 1:]] - world[:, chains[:, :-1]], dim=-1).reshape(
-        -1, JOINTS, 3
-    )
+    bones = torch.nn.functional.normalize(world[:, chains[:, 1:]] - world[:, chains[:, :-1]], dim=-1).reshape(-1, JOINTS, 3)
     direction = torch.einsum("ij,tkj,tbk->tbi", model.palm, palm, bones)
 
     place = torch.as_tensor(np.nan_to_num(undistort(track.hands[:, hand], lens)) * focal / lens.focal[0])
@@ -167,16 +167,12 @@ class HandProblem:
         flat = points.flatten(1, 2)
         if not linearise:
             return PosedPoints(state, all_turned.flatten(1, 2), parents, flat)
-        by_frame = torch.zeros(
-            len(state), 5, 3, 3, 5, 3, 3, dtype=state.dtype
-        )  # finger, point, xyz, finger, joint, turn
+        by_frame = torch.zeros(len(state), 5, 3, 3, 5, 3, 3, dtype=state.dtype)  # finger, point, xyz, finger, joint, turn
         for finger in range(5):
             for joint in range(3):
                 arm = points[:, finger, joint:] - places[joint][:, finger, None]
                 by_frame[:, finger, joint:, :, finger, joint] = -skew(arm)
-        return PosedPoints(
-            state, all_turned.flatten(1, 2), parents, flat, by_frame.reshape(len(state), JOINTS, 3, 3 * JOINTS)
-        )
+        return PosedPoints(state, all_turned.flatten(1, 2), parents, flat, by_frame.reshape(len(state), JOINTS, 3, 3 * JOINTS))
 
     def cost(self, state: Tensor) -> float:
         """The robust cost at `state`."""
@@ -215,9 +211,7 @@ class HandProblem:
         if posed.by_frame is None:
             return Rows(flat, triple, cost)
         by_point = posed.by_frame.reshape(frames, 5, 3, 3, -1)
-        by_bone = torch.cat([by_point[:, :, :1], by_point[:, :, 1:] - by_point[:, :, :-1]], 2).reshape(
-            frames, JOINTS, 3, -1
-        )
+        by_bone = torch.cat([by_point[:, :, :1], by_point[:, :, 1:] - by_point[:, :, :-1]], 2).reshape(frames, JOINTS, 3, -1)
         return Rows(flat, triple, cost, (by_bone * (weight / length)[..., None]).flatten(1, 2))
 
     def _reprojection(self, posed: PosedPoints) -> Rows:
@@ -234,9 +228,7 @@ class HandProblem:
         by_solid = torch.zeros(*flat.shape, 3, dtype=flat.dtype)
         by_solid[..., 0, 0] = by_solid[..., 1, 1] = self.focal / depth[..., 0]
         by_solid[..., 2] = -flat / depth
-        return Rows(
-            values, pair, cost, (by_solid @ self.turn[:, None] @ posed.by_frame * weight[..., None]).flatten(1, 2)
-        )
+        return Rows(values, pair, cost, (by_solid @ self.turn[:, None] @ posed.by_frame * weight[..., None]).flatten(1, 2))
 
     def _belief(self, posed: PosedPoints) -> list[JointRows]:
         """The relaxed hand, with the spread that flexion, abduction and twist have; and their limits."""
@@ -261,6 +253,11 @@ def fit_hand(model: HandModel, seen: SeenHand, wrist: Tensor, turn: Tensor, foca
     start = exponential(model.relaxed).expand(len(wrist), JOINTS, 3, 3)
     if not bool((seen.score > 0).any()):
         return model.relaxed.expand(len(wrist), JOINTS, 3).clone()
-    problem = HandProblem(model, seen, wrist, turn, focal, fps)
-    state, _ = minimise(problem, start, ITERATIONS, TOLERANCE)
-    return logarithm(state)
+    out = torch.empty(len(wrist), JOINTS, 3, dtype=torch.float64)
+    for first in range(0, len(wrist), WINDOW):
+        window = slice(max(0, first - MARGIN), first + WINDOW + MARGIN)
+        problem = HandProblem(model, seen.frames(window), wrist[window], turn[window], focal, fps)
+        state, _ = minimise(problem, start[window], ITERATIONS, TOLERANCE)
+        inner = slice(first - window.start, first - window.start + WINDOW)
+        out[first : first + WINDOW] = logarithm(state[inner])
+    return out

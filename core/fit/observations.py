@@ -106,7 +106,7 @@ class Observations:
 
 
 def undistort(pixels: Array, lens: Lens) -> Array:
-    """(..., 2) pixels of the clip to undistorted pixels from the principal point, as of a camera of focal length lens.focal[0]."""
+    """(..., 2) pixels of the clip to undistorted pixels from the principal point, as of a camera of focal lens.focal[0]."""
     matrix = lens.matrix
     flat = np.asarray(pixels, np.float64).reshape(-1, 1, 2)
     seen = np.isfinite(flat).all((1, 2))
@@ -198,7 +198,7 @@ def gather(track: Track, lens: Lens, settings: Settings, device: torch.device) -
 
 
 def _gather_hand(
-    gathered: _Gathered, track: Track, hand: int, name: str, lens: Lens, settings: Settings, present: Array
+    gathered: _Gathered, track: Track, hand: int, name: str, lens: Lens, settings: Settings, present: NDArray[np.bool_]
 ) -> None:
     """The palm: wrist and knuckles, which ride on the wrist joint whatever the fingers do."""
     score = np.where((track.hands_score[:, hand] >= MIN_PART_SCORE) & present, track.hands_score[:, hand], 0.0)
@@ -212,12 +212,10 @@ def _gather_hand(
     world = np.einsum("tij,tpj->tpi", to_camera, track.hands_world[:, hand])
     for start, end in _PALM_BONES:
         vector = world[:, end] - world[:, start]
-        gathered.direction(
-            vector, np.sqrt(score) / settings.hand_direction, f"{name}_{_PALM[start]}", f"{name}_{_PALM[end]}"
-        )
+        gathered.direction(vector, np.sqrt(score) / settings.hand_direction, f"{name}_{_PALM[start]}", f"{name}_{_PALM[end]}")
 
 
-def _gather_face(gathered: _Gathered, track: Track, lens: Lens, settings: Settings, present: Array) -> None:
+def _gather_face(gathered: _Gathered, track: Track, lens: Lens, settings: Settings, present: NDArray[np.bool_]) -> None:
     """The parts of the face that stay with the skull."""
     score = np.where((track.face_score >= MIN_PART_SCORE) & present, track.face_score, 0.0)
     place = undistort(track.face, lens)

@@ -29,9 +29,7 @@ _VERTEX_POINTS = {  # point: (vertex name of the smplx package, joint that carri
     "right_big_toe": ("RBigToe", "right_foot"),
 }
 _KNUCKLES = {
-    f"{side}_{finger}1": f"{side}_wrist"
-    for side in ("left", "right")
-    for finger in ("index", "middle", "pinky", "ring", "thumb")
+    f"{side}_{finger}1": f"{side}_wrist" for side in ("left", "right") for finger in ("index", "middle", "pinky", "ring", "thumb")
 }
 SKULL_LANDMARKS = (27, 28, 29, 30, 31, 33, 35, 36, 39, 42, 45)
 """Landmarks of the 68-point scheme that hardly move with expression: bridge and base of the nose, corners of the eyes."""
@@ -53,7 +51,12 @@ which may be centimetres off; taken for the seen knee it makes shins too long, a
 def _names() -> tuple[str, ...]:
     joints = tuple(JOINT_INDEX)[:BODY_JOINT_COUNT]
     return (
-        joints + tuple(_VERTEX_POINTS) + tuple(_KNUCKLES) + tuple(f"face_{i}" for i in SKULL_LANDMARKS) + tuple(_KNEES) + tuple(_SOLES)
+        joints
+        + tuple(_VERTEX_POINTS)
+        + tuple(_KNUCKLES)
+        + tuple(f"face_{i}" for i in SKULL_LANDMARKS)
+        + tuple(_KNEES)
+        + tuple(_SOLES)
     )
 
 
@@ -135,10 +138,10 @@ def body_points(body: Body, device: torch.device) -> BodyPoints:
         if carrier >= 0:
             offset[point] = places[point] - joints[carrier]
             offset_shape[point] = places_shape[point] - joints_shape[carrier]
-        joint = carrier
-        while joint >= 0:
-            moves[point, joint] = True
-            joint = PARENTS[joint]
+        ancestor = carrier
+        while ancestor >= 0:
+            moves[point, ancestor] = True
+            ancestor = PARENTS[ancestor]
 
     def tensor(values: Array) -> Tensor:
         return torch.as_tensor(np.asarray(values, np.float64), device=device)

@@ -2,6 +2,7 @@
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from ...models.body.load import Body
@@ -96,15 +97,13 @@ def _fit_hand(
     turn: Tensor,
     focal: float,
     fps: float,
-) -> np.ndarray:
+) -> NDArray[np.float64]:
     """(T, 15, 3) axis-angle of one hand's fingers."""
     model = hand_model(body, betas, side)
     whole = see_hand(track, hand, lens, model, wrist, turn, focal)
     return fit_hand(model, whole, wrist, turn, focal, fps).numpy()
 
 
-def _warnings(track: Track, present: np.ndarray, face: FaceFit, fitted: BodyFit, lens: Lens, fps: float) -> list[str]:
+def _warnings(track: Track, present: NDArray[np.bool_], face: FaceFit, fitted: BodyFit, lens: Lens, fps: float) -> list[str]:
     hands = [bool((np.nan_to_num(track.hands_score[:, hand]) > 0).any()) for hand in (0, 1)]
-    return warnings_of(
-        present, track.frames, hands, bool(face.seen.any()), fitted.world.evidence, lens.focal_known, fps
-    )
+    return warnings_of(present, track.frames, hands, bool(face.seen.any()), fitted.world.evidence, lens.focal_known, fps)

@@ -9,9 +9,7 @@ from scipy.linalg import solveh_banded
 Array = NDArray[np.floating[Any]]
 
 
-def smooth(
-    values: Array, weight: Array, fps: float, cutoff: float, towards: Array | float = 0.0, belief: float = 1e-3
-) -> Array:
+def smooth(values: Array, weight: Array, fps: float, cutoff: float, towards: Array | float = 0.0, belief: float = 1e-3) -> Array:
     """(T, C) signals with a weight (T,) for each frame, smoothed; what varies faster than `cutoff` (Hz) is taken out.
 
     Whittaker's smoother (Eilers 2003): least squares in value, by weight, and in second difference. Where the weight is 0 the

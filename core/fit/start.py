@@ -97,9 +97,7 @@ def _twist_to_hinge(swung: Tensor, upper: Tensor, lower: Tensor, hinge: Tensor) 
     sure = (across.norm(dim=-1, keepdim=True) / BEND).clamp(max=1) ** 2
     has = swung @ hinge
     has = torch.nn.functional.normalize(has - (has * upper).sum(-1, keepdim=True) * upper, dim=-1)
-    wants = torch.nn.functional.normalize(
-        sure * torch.nn.functional.normalize(across, dim=-1) + (1 - sure) * has, dim=-1
-    )
+    wants = torch.nn.functional.normalize(sure * torch.nn.functional.normalize(across, dim=-1) + (1 - sure) * has, dim=-1)
     angle = torch.atan2((torch.linalg.cross(has, wants, dim=-1) * upper).sum(-1), (has * wants).sum(-1))
     return exponential(angle[:, None] * upper) @ swung
 

@@ -41,7 +41,6 @@ class Trust:
             direction_weight=seen.direction_weight / self.direction[seen.direction_source],
         )
 
-
     def near(self, other: "Trust") -> bool:
         """Whether no factor differs by more than a tenth."""
         mine, others = torch.cat([self.pixel, self.direction]), torch.cat([other.pixel, other.direction])

@@ -24,9 +24,7 @@ def warnings_of(
     for start, end in zip(edges[::2], edges[1::2], strict=True):
         held = start == 0 or end == len(present) or (end - start) / fps > LONG_GAP
         how = "the pose is held there" if held else "the pose is interpolated there"
-        lines.append(
-            f"Frames {frames[start]} to {frames[end - 1]}: the person is not seen; {how}, with low confidence."
-        )
+        lines.append(f"Frames {frames[start]} to {frames[end - 1]}: the person is not seen; {how}, with low confidence.")
     for side, seen in zip(("left", "right"), hands_seen, strict=True):
         if not seen:
             lines.append(f"The {side} hand is never seen well enough; its fingers are relaxed.")
@@ -35,7 +33,5 @@ def warnings_of(
     if not world_known:
         lines.append("Nobody stands on the ground in the clip; up and the floor are guessed from a level camera.")
     if not focal_known:
-        lines.append(
-            "The focal length is not known and was estimated; distances from the camera are not to be relied on."
-        )
+        lines.append("The focal length is not known and was estimated; distances from the camera are not to be relied on.")
     return lines

@@ -4,9 +4,12 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from .points import POINT_INDEX
+
+Array = NDArray[np.float64]
 
 LEVEL_ROLL, LEVEL_PITCH = 0.06, 0.30
 """Standard deviations (rad) of a camera's roll and pitch when nothing else is known: held level, tilted at will."""
@@ -74,7 +77,7 @@ def find_world(points: Tensor, contacts: Tensor) -> World:
     return World(torch.as_tensor(up, device=points.device), floor, axis is not None or len(feet) >= 3)
 
 
-def _standing_axis(points: np.ndarray) -> np.ndarray | None:
+def _standing_axis(points: Array) -> Array | None:
     """(3,) mean unit vector from feet to neck over the frames in which the legs are long, or None when nobody stands."""
     place = {name: points[:, POINT_INDEX[name]] for name in ("neck", "pelvis", "left_hip", "right_hip")}
     legs = []
@@ -87,16 +90,14 @@ def _standing_axis(points: np.ndarray) -> np.ndarray | None:
     length = np.linalg.norm(axis, axis=1)
     full = np.linalg.norm(place["neck"] - place["pelvis"], axis=1)
     leg = np.linalg.norm(place["pelvis"] - feet, axis=1)
-    upright = (
-        (np.minimum(*legs) > STANDING_LENGTH) & (length > STANDING_LENGTH * (full + leg)) & (axis[:, 1] < -0.5 * length)
-    )
+    upright = (np.minimum(*legs) > STANDING_LENGTH) & (length > STANDING_LENGTH * (full + leg)) & (axis[:, 1] < -0.5 * length)
     if upright.sum() < max(1, 0.1 * len(points)):
         return None
-    mean: np.ndarray = np.median(axis[upright] / length[upright, None], axis=0)
+    mean: Array = np.median(axis[upright] / length[upright, None], axis=0)
     return mean / np.linalg.norm(mean)
 
 
-def _planted_places(soles: np.ndarray, planted: np.ndarray) -> np.ndarray:
+def _planted_places(soles: Array, planted: NDArray[np.bool_]) -> Array:
     """(P, 3) mean place of each contact: of each sole point, from touch to lift."""
     places = []
     for column in range(planted.shape[1]):

@@ -57,9 +57,7 @@ def synthetic_track(body: Body, motion: Motion, camera: Camera) -> Track:
 
     def landmark(number: int) -> Array:
         corners = body.faces[body.landmark_faces[number - 17]]
-        return np.einsum(
-            "c,tcd->td", np.asarray(body.landmark_barycentric[number - 17], np.float64), vertices[:, corners]
-        )
+        return np.einsum("c,tcd->td", np.asarray(body.landmark_barycentric[number - 17], np.float64), vertices[:, corners])
 
     solid = np.full((frames, BODY_POINTS, 3), np.nan)
     for index, name in BODY_LANDMARKS.items():

@@ -57,9 +57,7 @@ def read_packs(folder: Path) -> list[Clip]:
                 if np.isfinite(part).all():
                     clips.append(Clip(part, str(kind)))
     if not clips:
-        raise ThespisError(
-            f"{folder}: holds no motion pack (.npz with start, length and poses). Choose another folder."
-        )
+        raise ThespisError(f"{folder}: holds no motion pack (.npz with start, length and poses). Choose another folder.")
     return clips
 
 

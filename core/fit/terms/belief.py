@@ -85,9 +85,7 @@ class HeldPose:
         if not stretch.linearise:
             return JointRows(1, residual, ones, cost)
         parents = stretch.posed.parents[: stretch.count]
-        return JointRows(
-            1, residual, ones, cost, (inverse_left_jacobian(away) @ parents.transpose(-1, -2) * weight[..., None],)
-        )
+        return JointRows(1, residual, ones, cost, (inverse_left_jacobian(away) @ parents.transpose(-1, -2) * weight[..., None],))
 
 
 class HeldPlace:

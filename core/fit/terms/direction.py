@@ -50,8 +50,6 @@ class Direction:
             flat,
             triple_doubt,
             cost,
-            (by_bone @ (by_frame[:, seen.direction_to] - by_frame[:, seen.direction_from])).reshape(
-                frames, flat.shape[1], -1
-            ),
+            (by_bone @ (by_frame[:, seen.direction_to] - by_frame[:, seen.direction_from])).reshape(frames, flat.shape[1], -1),
             by_shared.reshape(frames, flat.shape[1], -1),
         )

@@ -13,7 +13,7 @@ from .term import Stretch, cauchy
 
 _TORSO, _MIDDLE, _ENDS = 0.8, 1.0, 1.5
 _SMOOTHED = {
-    **{name: _TORSO for name in ("pelvis", "neck", "nose")},
+    **dict.fromkeys(("pelvis", "neck", "nose"), _TORSO),
     **{f"{side}_{name}": _MIDDLE for side in ("left", "right") for name in ("knee", "elbow", "ankle")},
     **{f"{side}_{name}": _ENDS for side in ("left", "right") for name in ("wrist", "index1", "big_toe")},
 }
