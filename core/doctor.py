@@ -57,8 +57,9 @@ def _packages() -> Iterator[Finding]:
 
 
 def _devices() -> Iterator[Finding]:
-    import onnxruntime
     import torch
+
+    from ..models.landmarks.run import choose_providers
 
     if torch.cuda.is_available():
         free, total = torch.cuda.mem_get_info()
@@ -67,7 +68,7 @@ def _devices() -> Iterator[Finding]:
         yield Finding("graphics card", "Apple (landmarks only; the solver needs 64-bit numbers and runs on the processor)")
     else:
         yield Finding("graphics card", "none used; the processor does the work")
-    names = [name.removesuffix("ExecutionProvider") for name in onnxruntime.get_available_providers()]
+    names = [name.removesuffix("ExecutionProvider") for name in choose_providers("auto")]
     yield Finding("landmarks run on", ", ".join(names))
 
 
