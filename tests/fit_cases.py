@@ -24,7 +24,9 @@ def camera(focal: float = 1500.0, known: bool = True, roll: float = 0.0) -> Came
     c, s = np.cos(roll), np.sin(roll)
     rotation = np.array([[c, -s, 0], [s, c, 0], [0, 0, 1]]) @ np.diag([1.0, -1, -1])
     place = np.array([0.0, 1.0, 4.5])
-    return Camera((1920, 1080), (focal, focal), (959.5, 539.5), rotation=rotation, translation=-rotation @ place, focal_known=known)
+    return Camera(
+        (1920, 1080), (focal, focal), (959.5, 539.5), rotation=rotation, translation=-rotation @ place, focal_known=known
+    )
 
 
 def gesture(frames: int = 30, betas: np.ndarray = SHAPE, still: bool = False) -> Motion:
