@@ -1,0 +1,177 @@
+# mypy: disable-error-code="valid-type"
+"""Fit Clip: footage becomes a rigged, keyframed character, lined up with it."""
+
+from pathlib import Path
+
+import bpy
+from bpy.props import BoolProperty, EnumProperty, FloatProperty, IntProperty, StringProperty
+from bpy_extras.io_utils import ImportHelper
+
+from ..core.engine.jobs import FitRequest, Tick, fit, take_folder
+from ..core.errors import ThespisError
+from ..core.scene.import_take import Imported
+from ..core.take.take import Take
+from . import settings
+from .bring_in import Wishes, bring_in, can_import, progress_cursor, report
+
+
+class THESPIS_OT_fit_clip(bpy.types.Operator, ImportHelper):  # type: ignore[misc]
+    """Fit the people in a clip and import them with the clip's camera. Blender waits until it is done"""
+
+    bl_idname = "thespis.fit_clip"
+    bl_label = "Fit Clip"
+    # Not REGISTER: the redo panel would fit the clip again at every touch of an option.
+    bl_options = {"UNDO"}  # noqa: RUF012
+
+    filter_movie: BoolProperty(default=True, options={"HIDDEN", "SKIP_SAVE"})
+    filter_image: BoolProperty(default=True, options={"HIDDEN", "SKIP_SAVE"})
+    filter_folder: BoolProperty(default=True, options={"HIDDEN", "SKIP_SAVE"})
+
+    all_people: BoolProperty(name="Everybody", description="Fit everyone in the clip", default=False)
+    people: IntProperty(
+        name="People", description="How many people to fit, the largest and steadiest first", default=1, min=1, max=10
+    )
+    start: IntProperty(name="First Frame", description="First frame of the clip to fit, counted from 0", default=0, min=0)
+    whole: BoolProperty(name="To the End", description="Fit up to the clip's last frame", default=True)
+    end: IntProperty(name="Last Frame", description="Last frame of the clip to fit, counted from 0", default=100, min=0)
+    focal_known: BoolProperty(
+        name="Known Lens",
+        description="Give the focal length. Without it, it is read from the file or estimated, and distances are a guess",
+        default=False,
+    )
+    focal: FloatProperty(
+        name="Focal Length",
+        description="In millimetres, for a 36 mm wide sensor",
+        default=28.0,
+        min=4.0,
+        max=1000.0,
+        subtype="DISTANCE_CAMERA",
+        unit="CAMERA",
+    )
+    gender: EnumProperty(
+        name="Shape",
+        description="Whose shapes the body is expected among",
+        items=(
+            ("neutral", "Anyone", "All people's shapes"),
+            ("female", "Women", "Women's shapes"),
+            ("male", "Men", "Men's shapes"),
+        ),
+    )
+    body: EnumProperty(
+        name="Body",
+        description="Which body to fit",
+        items=(
+            ("OPEN", "Open Body", "The body that comes with Thespis, free for any use"),
+            ("FILE", "SMPL-X File", "Your own registered SMPL-X file, as the preferences name it"),
+        ),
+    )
+    fast: BoolProperty(name="Fast", description="The lighter network: faster, less exact", default=False)
+    overlay: BoolProperty(
+        name="Overlay Movie", description="Also make a movie of the mesh over the footage in the take's folder", default=False
+    )
+    folder: StringProperty(
+        name="Folder", description="Where the take's folder is made; empty: beside the clip", default="", maxlen=1024
+    )
+    camera: BoolProperty(
+        name="Camera and Clip", description="Also make the camera that lines up with the clip, the clip behind it", default=True
+    )
+    sound: BoolProperty(name="Sound", description="Put the clip's sound into the sequencer", default=False)
+    match_scene: BoolProperty(
+        name="Match Scene to Clip",
+        description="Set the scene's frame rate, range, picture size and camera to the clip's. Otherwise the scene stays as "
+        "it is and the motion plays at its own speed",
+        default=False,
+    )
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """Blender asks whether the operator can run; without an engine it can, and says what to do."""
+        return can_import(cls, context)
+
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
+        """Choose a clip, unless there is nothing to fit it with."""
+        try:
+            settings.engine(context)
+        except ThespisError as error:
+            self.report({"ERROR"}, str(error))
+            return {"CANCELLED"}
+        return super().invoke(context, event)
+
+    def draw(self, _context: bpy.types.Context) -> None:
+        """The options."""
+        layout = self.layout
+        layout.use_property_split, layout.use_property_decorate = True, False
+        column = layout.column(heading="People")
+        column.prop(self, "all_people")
+        row = column.row()
+        row.active = not self.all_people
+        row.prop(self, "people", text="Number")
+        column.prop(self, "gender")
+        column.prop(self, "body")
+        column = layout.column(heading="Range")
+        column.prop(self, "whole")
+        column.prop(self, "start")
+        row = column.row()
+        row.active = not self.whole
+        row.prop(self, "end")
+        column = layout.column(heading="Lens")
+        column.prop(self, "focal_known", text="Known")
+        row = column.row()
+        row.active = self.focal_known
+        row.prop(self, "focal")
+        column = layout.column(heading="Take")
+        column.prop(self, "fast")
+        column.prop(self, "overlay")
+        column.prop(self, "folder")
+        column = layout.column(heading="Scene")
+        column.prop(self, "camera")
+        column.prop(self, "sound")
+        column.prop(self, "match_scene")
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        """Fit and import; on an error the scene stays as it is."""
+        try:
+            python = settings.engine(context)
+            clip = self._clip()
+            body = self._body(context)
+            out = take_folder(clip, Path(bpy.path.abspath(self.folder)) if self.folder else None)
+            with progress_cursor(context) as tick:
+                take, motions = fit(python, clip, out, self._request(body), tick)
+                imported = self._import(context, motions, take, body, tick)
+        except ThespisError as error:
+            self.report({"ERROR"}, str(error))
+            return {"CANCELLED"}
+        imported.warnings.extend(warning for warning in take.warnings if warning not in imported.warnings)
+        report(self, imported)
+        return {"FINISHED"}
+
+    def _import(self, context: bpy.types.Context, motions: list[Path], take: Take, body: str, tick: Tick) -> Imported:
+        try:
+            return bring_in(context, motions, take, body, Wishes(self.camera, self.sound, self.match_scene), tick)
+        except ThespisError as error:
+            raise ThespisError(f"{error} The fit is done and kept: import it from {motions[0].parent}.") from error
+
+    def _clip(self) -> Path:
+        if not self.filepath:
+            raise ThespisError("No clip is chosen. Choose a movie, a picture, or a folder of numbered pictures.")
+        return Path(bpy.path.abspath(self.filepath).rstrip("/\\"))
+
+    def _body(self, context: bpy.types.Context) -> str:
+        if self.body == "OPEN":
+            return "open"
+        own = settings.chosen(context, "body_file")
+        if not own:
+            raise ThespisError("No SMPL-X file is named. Name your own in Thespis' preferences, or use the open body.")
+        return own
+
+    def _request(self, body: str) -> FitRequest:
+        return FitRequest(
+            people=None if self.all_people else self.people,
+            start=self.start,
+            end=None if self.whole else self.end,
+            focal_mm=self.focal if self.focal_known else None,
+            gender=self.gender,
+            body=body,
+            fast=self.fast,
+            overlay=self.overlay,
+        )

@@ -1,0 +1,111 @@
+# mypy: disable-error-code="valid-type"
+"""Import Motion: an .npz of SMPL-X parameters becomes a rigged, keyframed character."""
+
+from pathlib import Path
+
+import bpy
+from bpy.props import BoolProperty, CollectionProperty, StringProperty
+from bpy_extras.io_utils import ImportHelper
+
+from ..core.errors import ThespisError
+from ..core.take.take import TAKE_FILE, Take, read_take
+from . import settings
+from .bring_in import Wishes, bring_in, can_import, progress_cursor, report
+
+
+class THESPIS_OT_import_motion(bpy.types.Operator, ImportHelper):  # type: ignore[misc]
+    """Make a rigged, keyframed character of each chosen motion, with the clip's camera when the take is beside it"""
+
+    bl_idname = "thespis.import_motion"
+    bl_label = "Import Motion"
+    bl_options = {"REGISTER", "UNDO"}  # noqa: RUF012
+
+    filename_ext = ".npz"
+    filter_glob: StringProperty(default="*.npz", options={"HIDDEN"})
+    files: CollectionProperty(type=bpy.types.OperatorFileListElement, options={"HIDDEN", "SKIP_SAVE"})
+    directory: StringProperty(subtype="DIR_PATH", options={"HIDDEN", "SKIP_SAVE"})
+
+    camera: BoolProperty(
+        name="Camera and Clip",
+        description="Also make the camera that lines up with the clip, the clip behind it; needs the take.json of the fit",
+        default=True,
+    )
+    sound: BoolProperty(name="Sound", description="Put the clip's sound into the sequencer", default=False)
+    match_scene: BoolProperty(
+        name="Match Scene to Clip",
+        description="Set the scene's frame rate, range, picture size and camera to the clip's. Otherwise the scene stays as "
+        "it is and the motion plays at its own speed",
+        default=False,
+    )
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """Blender asks whether the operator can run."""
+        return can_import(cls, context)
+
+    def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> set[str]:
+        """Choose files, or for dropped files the options."""
+        return self.invoke_popup(context)
+
+    def draw(self, _context: bpy.types.Context) -> None:
+        """The options."""
+        layout = self.layout
+        layout.use_property_split, layout.use_property_decorate = True, False
+        column = layout.column(heading="Take")
+        column.prop(self, "camera")
+        column.prop(self, "sound")
+        column = layout.column(heading="Scene")
+        column.prop(self, "match_scene")
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        """Import; on an error the scene stays as it is."""
+        wishes = Wishes(self.camera, self.sound, self.match_scene)
+        try:
+            motions = self._motions()
+            take, notes = _take_beside(motions[0])
+            body = settings.body_for(context, motions[0])
+            with progress_cursor(context) as tick:
+                imported = bring_in(context, motions, take, body, wishes, tick)
+        except ThespisError as error:
+            self.report({"ERROR"}, str(error))
+            return {"CANCELLED"}
+        imported.warnings.extend(notes)
+        report(self, imported)
+        return {"FINISHED"}
+
+    def _motions(self) -> list[Path]:
+        chosen = [Path(self.directory) / file.name for file in self.files if file.name] if self.directory else []
+        chosen = chosen or [Path(bpy.path.abspath(self.filepath))]
+        if chosen[0].is_dir() or not (self.filepath or self.files):
+            raise ThespisError("No motion is chosen. Choose an .npz made by Thespis or AMASS.")
+        return sorted(chosen)
+
+
+class THESPIS_FH_motion(bpy.types.FileHandler):
+    """Motions dropped into the viewport or the outliner."""
+
+    bl_idname = "THESPIS_FH_motion"
+    bl_label = "SMPL-X Motion"
+    bl_import_operator = THESPIS_OT_import_motion.bl_idname
+    bl_file_extensions = ".npz"
+
+    @classmethod
+    def poll_drop(cls, context: bpy.types.Context) -> bool:
+        """Blender asks where files may be dropped."""
+        return context.area is not None and context.area.type in ("VIEW_3D", "OUTLINER")
+
+
+def draw_import_entry(menu: bpy.types.Menu, _context: bpy.types.Context) -> None:
+    """The entry in File > Import."""
+    menu.layout.operator(THESPIS_OT_import_motion.bl_idname, text="SMPL-X Motion (.npz)")
+
+
+def _take_beside(motion: Path) -> tuple[Take | None, list[str]]:
+    """The take beside the motion. One that cannot be read costs the camera, not the character."""
+    beside = motion.parent / TAKE_FILE
+    if not beside.exists():
+        return None, []
+    try:
+        return read_take(beside), []
+    except ThespisError as error:
+        return None, [f"Imported without the camera: {error}"]

@@ -1,0 +1,67 @@
+"""The panel in the 3D view's sidebar."""
+
+import bpy
+
+from ..operators import settings
+from ..operators.fit_clip import THESPIS_OT_fit_clip
+from ..operators.import_motion import THESPIS_OT_import_motion
+
+
+class _Sidebar:
+    bl_space_type = "VIEW_3D"
+    bl_region_type = "UI"
+    bl_category = "Thespis"
+
+
+class THESPIS_PT_main(_Sidebar, bpy.types.Panel):
+    """From a clip or a motion to a character."""
+
+    bl_idname = "THESPIS_PT_main"
+    bl_label = "Thespis"
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """Blender draws the panel."""
+        layout = self.layout
+        column = layout.column(align=True)
+        column.scale_y = 1.3
+        column.operator(THESPIS_OT_fit_clip.bl_idname, icon="FILE_MOVIE")
+        column.operator(THESPIS_OT_import_motion.bl_idname, icon="ARMATURE_DATA")
+        if settings.engine_or_none(context) is None:
+            box = layout.box().column()
+            box.label(text="Fitting needs a Python", icon="INFO")
+            box.label(text="with the engine's packages.")
+            box.operator("preferences.addon_show", text="Choose It", icon="PREFERENCES").module = settings.EXTENSION_NAME
+
+
+class THESPIS_PT_character(_Sidebar, bpy.types.Panel):
+    """What is known of the active character."""
+
+    bl_idname = "THESPIS_PT_character"
+    bl_label = "Character"
+    bl_parent_id = "THESPIS_PT_main"
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """Shown for characters only."""
+        return _character(context) is not None
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """Blender draws the panel."""
+        rig = _character(context)
+        if rig is None:
+            return
+        rows = [("Name", rig.name), ("Body", rig["thespis_body_model"]), ("Measured at", f"{rig['thespis_fps']:.5g} fps")]
+        column = self.layout.column(align=True)
+        for name, value in rows:
+            split = column.split(factor=0.4)
+            split.label(text=name)
+            split.label(text=str(value))
+
+
+def _character(context: bpy.types.Context) -> bpy.types.Object | None:
+    """The rig of the active object, or the rig that moves the active mesh."""
+    active = context.active_object
+    for thing in (active, active.parent if active else None):
+        if thing is not None and thing.type == "ARMATURE" and "thespis_body_model" in thing:
+            return thing
+    return None

@@ -1,0 +1,39 @@
+"""What Blender learns when the extension is enabled, and forgets when it is disabled."""
+
+import bpy
+
+from .operators.fit_clip import THESPIS_OT_fit_clip
+from .operators.import_motion import THESPIS_FH_motion, THESPIS_OT_import_motion, draw_import_entry
+from .panels.preferences import ThespisPreferences
+from .panels.thespis import THESPIS_PT_character, THESPIS_PT_main
+
+CLASSES = (
+    ThespisPreferences,
+    THESPIS_OT_import_motion,
+    THESPIS_OT_fit_clip,
+    THESPIS_FH_motion,
+    THESPIS_PT_main,
+    THESPIS_PT_character,
+)
+"""In the order in which Blender has to meet them."""
+
+
+def register() -> None:
+    """Make the operators, the panels, the drop handler and the menu entry known; either all of it or nothing."""
+    known = []
+    try:
+        for cls in CLASSES:
+            bpy.utils.register_class(cls)
+            known.append(cls)
+    except Exception:
+        for cls in reversed(known):
+            bpy.utils.unregister_class(cls)
+        raise
+    bpy.types.TOPBAR_MT_file_import.append(draw_import_entry)
+
+
+def unregister() -> None:
+    """Take back what `register` made known."""
+    bpy.types.TOPBAR_MT_file_import.remove(draw_import_entry)
+    for cls in reversed(CLASSES):
+        bpy.utils.unregister_class(cls)
