@@ -12,7 +12,7 @@ from ..footage import Clip, read_pictures
 from ..motion import Motion
 from ..progress import Progress
 from ..render.obj import write_obj
-from ..render.overlay import write_overlay
+from ..render.overlay import LOW_CONFIDENCE, write_overlay
 from ..render.people import PersonFrame, person_frames
 from ..render.strip import FilmStrip, evenly_spaced
 from ..render.surface import body_surface
@@ -63,5 +63,5 @@ def _frames_seen(motion: Motion) -> NDArray[np.int64]:
     """Clip frames in which the person was seen well enough to be worth a look; all of them when that is none."""
     if motion.confidence is None:
         return motion.frames
-    seen = motion.frames[motion.confidence[:, :22].mean(axis=1) > 0.3]
+    seen = motion.frames[motion.confidence.mean(axis=1) >= LOW_CONFIDENCE]
     return seen if len(seen) else motion.frames
