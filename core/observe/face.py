@@ -54,7 +54,7 @@ def _region_round(points: Array) -> Region:
 
 
 class FaceReader:
-    """Reads faces with face_detector (BlazeFace), face_landmarks_detector (Grishchenko et al. 2020) and face_blendshapes (2023)."""
+    """Reads faces with face_detector (BlazeFace), face_landmarks_detector and face_blendshapes."""
 
     def __init__(self, networks: Networks) -> None:
         self._networks = networks

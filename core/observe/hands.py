@@ -26,6 +26,8 @@ _SMALL, _CLEAR = 10.0, 36.0
 """A hand of fewer pixels than the first is not read; up to the second its score is lowered."""
 _SHORTEST, _LONGEST = 0.05, 0.36
 """Metres, at the body's distance: a hand's extent seen end on and spread out; nearer the camera it looks larger."""
+_HAND = 0.18
+"""Metres: a hand's length."""
 _SMALLEST_REGION = 0.28
 """Metres: a hand that points at the camera makes the body's three hand points fall together; the region must not."""
 _SAME_HAND = 0.25
@@ -82,7 +84,8 @@ class HandReader:
     def _read_side(
         self, frame: Frame, body: BodyReading, side: int, before: HandReading | None, body_before: BodyReading | None
     ) -> HandReading | None:
-        if body.visibility[BODY_LANDMARK[f"{SIDES[side]}_wrist"]] < _WRIST_SEEN:
+        too_small = _HAND * body.pixels_per_metre() < _SMALL
+        if too_small or body.visibility[BODY_LANDMARK[f"{SIDES[side]}_wrist"]] < _WRIST_SEEN:
             return None
         if before is not None and body_before is not None:
             region = before.region()

@@ -20,6 +20,10 @@ Array = NDArray[np.floating[Any]]
 _STEADY = [BODY_LANDMARK[name] for name in ("nose", "left_shoulder", "right_shoulder", "left_hip", "right_hip")]
 _SAME_BODY = 0.10
 """Mean distance of two bodies' trunks, as a part of the region's side, below which they are one body seen twice."""
+_OVERLAPPING = 0.35
+"""Part of a new body's box on a known body from which it is looked at more strictly."""
+_LEAP = 0.12
+"""A jump from one frame to the next, in parts of the region's side, that calls for a look at the clothes."""
 _ALIKE, _UNLIKE = 0.75, 0.45
 """Likeness of clothes from which a lost person may come back anywhere; below which they are somebody else."""
 
@@ -28,7 +32,7 @@ _ALIKE, _UNLIKE = 0.75, 0.45
 class Person:
     """One person over the clip: what was last seen of them, and every reading so far.
 
-    missing: frames since they were last seen; 0 while they are followed.
+    body, clothes: as last seen. missing: frames since then; 0 while they are followed.
     shot: number of the shot in which they were last seen.
     """
 
@@ -42,7 +46,7 @@ class Person:
 
     def lose(self) -> None:
         """They are not seen in this frame."""
-        self.missing += 1
+        self.missing = 1
         self.hands, self.face = (None, None), None
 
 
@@ -50,6 +54,39 @@ def trunk_distance(first: BodyReading, second: BodyReading) -> float:
     """Mean distance of nose, shoulders and hips, as a part of the smaller region's side."""
     distance = np.hypot(*(first.points[_STEADY] - second.points[_STEADY]).T).mean()
     return float(distance / max(min(first.following.side, second.following.side), 1e-6))
+
+
+def is_double(body: BodyReading, look: Array, known: BodyReading, known_look: Array) -> bool:
+    """Whether a newly found body is a known one read again, or made of parts of it.
+
+    Two people who overlap much are believed to be two only when both are seen well, of similar size, in other clothes;
+    if they are two, they will be found when they have moved apart.
+    """
+    if same_body(body, known):
+        return True
+    if _shared(body, known) < _OVERLAPPING:
+        return False
+    ratio = max(body.following.side, 1e-6) / max(known.following.side, 1e-6)
+    clear = body.score > 0.95 and body.visibility.mean() > 0.6 and 0.5 < ratio < 2
+    return not (clear and likeness(look, known_look) < 0.5)
+
+
+def _shared(first: BodyReading, second: BodyReading) -> float:
+    """How much of the smaller body's box lies in the other's, each box round the points that are seen."""
+    (low, high), (other_low, other_high) = _seen_box(first), _seen_box(second)
+    common = np.prod(np.maximum(np.minimum(high, other_high) - np.maximum(low, other_low), 0))
+    return float(common / max(min(np.prod(high - low), np.prod(other_high - other_low)), 1e-6))
+
+
+def _seen_box(body: BodyReading) -> tuple[Array, Array]:
+    seen = body.visibility > 0.5
+    points = body.points[seen] if seen.sum() > 5 else body.points
+    return points.min(axis=0), points.max(axis=0)
+
+
+def strayed(before: BodyReading, after: BodyReading, likeness_now: float) -> bool:
+    """Whether someone who was followed has become somebody else: a jump, onto a body in other clothes."""
+    return jump(before, after) > _LEAP and likeness_now < _UNLIKE
 
 
 def same_body(first: BodyReading, second: BodyReading) -> bool:

@@ -1,6 +1,6 @@
 """What was seen of one person in one frame, and how a row of such readings becomes a Track. numpy only."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -76,6 +76,46 @@ def reading_of(
         face_score=NOTHING.face_score if face is None else np.array(face.score, np.float32),
         blendshapes=NOTHING.blendshapes if face is None else face.blendshapes.astype(np.float32),
     )
+
+
+_FLEETING = 3
+"""A face or hand seen in fewer frames on end than this, in a clip of many, is more likely a mistake."""
+
+
+def steadied(readings: dict[int, Reading], length: int) -> dict[int, Reading]:
+    """The same readings without faces and hands that flash up for a frame or two of a clip of `length` frames."""
+    if length < 4 * _FLEETING:
+        return readings
+    seen = np.zeros((length, 3), bool)
+    for frame, reading in readings.items():
+        seen[frame] = [*(reading.hands_score > 0), reading.face_score > 0]
+    kept = seen & ~np.stack([_short_runs(seen[:, part]) for part in range(3)], axis=1)
+    result = {}
+    for frame, reading in readings.items():
+        dropped = seen[frame] & ~kept[frame]
+        if dropped.any():
+            hands = dropped[:2]
+            reading = replace(
+                reading,
+                hands=np.where(hands[:, None, None], NOTHING.hands, reading.hands),
+                hands_world=np.where(hands[:, None, None], NOTHING.hands_world, reading.hands_world),
+                hands_score=np.where(hands, NOTHING.hands_score, reading.hands_score),
+            )
+            if dropped[2]:
+                names = ("face", "face_depth", "face_score", "blendshapes")
+                reading = replace(reading, **{name: getattr(NOTHING, name) for name in names})
+        result[frame] = reading
+    return result
+
+
+def _short_runs(seen: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """True in runs of True that are shorter than _FLEETING; a run cut off by the clip's end counts as long."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], seen, [False]])))
+    short = np.zeros(len(seen), bool)
+    for start, stop in edges.reshape(-1, 2):
+        if stop - start < _FLEETING and start > 0 and stop < len(seen):
+            short[start:stop] = True
+    return short
 
 
 def track_of(readings: dict[int, Reading], length: int) -> Track:

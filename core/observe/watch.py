@@ -1,0 +1,161 @@
+"""One pass over a clip, frame by frame: whom to follow, where to look for others, when someone is lost."""
+
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .body import FOUND, BodyReader, BodyReading
+from .detect import Detection, PersonDetector
+from .face import FaceReader
+from .hands import HandReader
+from .looks import ShotWatcher, clothes, likeness
+from .people import Person, is_double, jump, recognise, same_body, strayed
+from .reading import reading_of
+from .regions import Frame
+
+Array = NDArray[np.floating[Any]]
+
+_NEW: Final = 0.7
+"""Score from which somebody new is believed; somebody followed is kept from FOUND on."""
+_VISIBLE: Final = 0.3
+"""Mean visibility that somebody new must have; a head with shoulders has 0.4."""
+_DISAGREEMENT: Final = 0.22
+"""Above this a new body's points in metres do not explain its points in the picture: it is no person."""
+_MUCH_LARGER: Final = 1.5
+"""When nobody more may be followed, someone this much larger takes the place of the smallest."""
+_SEARCH_SECONDS: Final = 0.4
+"""How often new people are looked for while somebody is followed, and three times how long near where one was lost."""
+_EMPTY_SEARCH: Final = 3
+"""Every how many frames the whole picture is searched while nobody is there."""
+_COVERED: Final = 0.75
+"""Overlap of a detection with a followed person's region from which it is that person."""
+
+
+class Watch:
+    """The state of one pass. `people` holds everyone seen so far, with their readings."""
+
+    def __init__(
+        self,
+        detector: PersonDetector,
+        bodies: BodyReader,
+        hands: HandReader,
+        faces: FaceReader,
+        max_people: int,
+        fps: float,
+    ) -> None:
+        self.people: list[Person] = []
+        self._detector = detector
+        self._bodies = bodies
+        self._hands = hands
+        self._faces = faces
+        self._max_people = max_people
+        self._search_every = max(1, round(fps * _SEARCH_SECONDS))
+        self._shots = ShotWatcher()
+        self._shot = 0
+
+    def see(self, frame: Frame, number: int) -> None:
+        """Look at one frame."""
+        for person in self._lost():
+            person.missing += 1
+        cut = self._shots.is_cut(frame)
+        if cut:
+            self._shot += 1
+            for person in self._followed():
+                person.lose()
+        before = {id(person): person.body for person in self._followed()}
+        for person in self._followed():
+            self._follow(frame, person)
+        self._drop_doubles(before)
+        self._admit(self._search(frame, new_shot=number == 0 or cut, number=number))
+        for person in self._followed():
+            # The hands' way since the last frame is known only for those who were there.
+            self._attend(frame, number, person, before.get(id(person)))
+
+    def _followed(self) -> list[Person]:
+        return [person for person in self.people if person.missing == 0]
+
+    def _lost(self) -> list[Person]:
+        return [person for person in self.people if person.missing > 0]
+
+    def _follow(self, frame: Frame, person: Person) -> None:
+        body = self._bodies.read(frame, person.body.following)
+        seen = body.score >= FOUND and _in_picture(body, frame)
+        if seen and not strayed(person.body, body, likeness(person.clothes, clothes(frame, body))):
+            person.body = body
+        else:
+            person.lose()
+
+    def _drop_doubles(self, before: dict[int, BodyReading]) -> None:
+        """Two people cannot be on one body: the one who jumped onto it is lost."""
+        followed = self._followed()
+        for k, first in enumerate(followed):
+            for second in followed[k + 1 :]:
+                if first.missing == 0 and second.missing == 0 and same_body(first.body, second.body):
+                    jumped = max(first, second, key=lambda person: jump(before[id(person)], person.body))
+                    jumped.body = before[id(jumped)]
+                    jumped.lose()
+
+    def _search(self, frame: Frame, new_shot: bool, number: int) -> list[tuple[BodyReading, Array]]:
+        """Bodies that nobody followed is on, with their clothes."""
+        followed = self._followed()
+        detections = self._detections(frame, new_shot, number, bool(followed))
+        known = [(person.body, person.clothes) for person in followed]
+        room = self._max_people - len(followed)
+        smallest = min((body.following.side for body, _ in known), default=0.0)
+        found: list[tuple[BodyReading, Array]] = []
+        for detection in sorted(detections, key=lambda one: -one.region.side):
+            if room <= 0 and detection.region.side < _MUCH_LARGER * smallest:
+                break
+            if any(body.following.overlap(detection.region) > _COVERED for body, _ in known):
+                continue
+            body = self._bodies.read(frame, detection.region)
+            if not _believable(body) or not _in_picture(body, frame):
+                continue
+            look = clothes(frame, body)
+            if not any(is_double(body, look, *other) for other in known):
+                found.append((body, look))
+                known.append((body, look))
+                room -= 1
+        return found
+
+    def _detections(self, frame: Frame, new_shot: bool, number: int, anyone: bool) -> list[Detection]:
+        if new_shot or number % (self._search_every if anyone else _EMPTY_SEARCH) == 0:
+            found = self._detector.find(frame)
+            return found if found or anyone else self._detector.find(frame, thorough=True)
+        recent = [person for person in self._lost() if person.missing <= 3 * self._search_every and person.shot == self._shot]
+        if recent:
+            return self._detector.find_in(frame, [person.body.following.scaled(1.2) for person in recent])
+        return []
+
+    def _admit(self, found: list[tuple[BodyReading, Array]]) -> None:
+        """Give each found body to the person it is; when too many are followed now, the smallest are let go."""
+        bodies, looks = [body for body, _ in found], [look for _, look in found]
+        for body, look, known in zip(bodies, looks, recognise(self._lost(), bodies, looks, self._shot), strict=True):
+            person = known
+            if person is None:
+                person = Person(body, look, self._shot)
+                self.people.append(person)
+            person.body, person.missing, person.shot = body, 0, self._shot
+        followed = sorted(self._followed(), key=lambda one: -one.body.following.side)
+        for person in followed[self._max_people :]:
+            person.lose()
+
+    def _attend(self, frame: Frame, number: int, person: Person, before: BodyReading | None) -> None:
+        """Hands, face and clothes of someone whose body was just read."""
+        person.hands = self._hands.read(frame, person.body, person.hands, before)
+        person.face = self._faces.read(frame, person.body, person.face)
+        person.clothes = person.clothes + 0.05 * (clothes(frame, person.body) - person.clothes)
+        person.readings[number] = reading_of(person.body, person.hands, person.face)
+
+
+def _believable(body: BodyReading) -> bool:
+    """Whether a body that was just found is a person at all."""
+    return body.score >= _NEW and float(body.visibility.mean()) >= _VISIBLE and body.disagreement() <= _DISAGREEMENT
+
+
+def _in_picture(body: BodyReading, frame: Frame) -> bool:
+    """Whether a body lies in the picture, in part at least, and is not vanishingly small."""
+    height, width = frame.shape[:2]
+    inside = (body.points >= 0) & (body.points <= np.array([width - 1, height - 1]))
+    return bool(inside.all(axis=1).sum() >= 5 and body.following.side > 16)
