@@ -25,7 +25,7 @@ Array = NDArray[np.floating[Any]]
 
 JAW_SHAPES = ("jawOpen", "jawLeft", "jawRight")
 """Units that are the jaw joint's and not the expression's."""
-WIDEST_JAW = 0.45
+WIDEST_JAW = 0.40
 """Radians of the jaw joint for jawOpen = 1."""
 SIDEWAYS_JAW = 0.12
 SIGMA_LANDMARK = 0.02
@@ -33,12 +33,12 @@ SIGMA_LANDMARK = 0.02
 SIGMA_NAMED, SIGMA_UNNAMED, SIGMA_JAW = 0.15, 1.0, 0.12
 INDEPENDENT = 20
 """Landmarks err together; they count as so many that do not."""
-STRETCH = 256
+STRETCH = 128
 """Frames whose derivatives are held in memory at once."""
 CUTOFF, BLINK_CUTOFF, EYE_CUTOFF = 7.0, 12.0, 8.0
 """Hz; a blink lasts a tenth of a second."""
-EYEBALL = 0.0120
-"""Radius (m) on which the iris lies."""
+EVERY = 4
+"""Of a table of all the face's vertices, those beside the 51 of the 68-point scheme are taken one in so many."""
 WIDEST_GAZE = 0.6
 SHUT = 0.5
 
@@ -59,7 +59,7 @@ class FaceModel:
 
     vertices: (n,) of MediaPipe's face mesh; places: (n, 3); by_expression: (n, 3, E); by_jaw: (n, 3, 3) by the jaw's axis-angle;
     skull: (n,) whether the landmark stays with the skull; eyes: (2, 3) left and right eyeball.
-    corners: (2, 3) middle of each eye's corners.
+    corners: (2, 3) middle of each eye's corners; eye_width: between them; eye_radius: from eyeball's middle to iris.
     """
 
     vertices: NDArray[np.int64]
@@ -69,18 +69,22 @@ class FaceModel:
     skull: NDArray[np.bool_]
     eyes: Array
     corners: Array
+    eye_width: float
+    eye_radius: float
 
 
 def face_model(body: Body, betas: Array) -> FaceModel:
     """The landmarks of `body`'s face: its own table of MediaPipe's vertices, or the 51 of the 68-point scheme."""
     of_scheme = {number: row for row, number in enumerate(range(17, 68))}
     if body.mediapipe_indices is not None and len(body.mediapipe_indices):
-        vertices = np.asarray(body.mediapipe_indices, np.int64)
-        faces, share = body.mediapipe_faces_idx, body.mediapipe_bary_coords
+        table = np.asarray(body.mediapipe_indices, np.int64)
+        chosen = np.flatnonzero(np.isin(table, list(FACE_LANDMARKS.values())) | (np.arange(len(table)) % EVERY == 0))
+        vertices = table[chosen]
+        assert body.mediapipe_faces_idx is not None and body.mediapipe_bary_coords is not None
+        faces, share = body.mediapipe_faces_idx[chosen], body.mediapipe_bary_coords[chosen]
     else:
         vertices = np.array([FACE_LANDMARKS[number] for number in of_scheme])
         faces, share = body.landmark_faces, body.landmark_barycentric
-    assert faces is not None and share is not None
     corners = body.faces[faces]
     bary = np.asarray(share, np.float64)
     shape = np.asarray(body.v_template, np.float64) + np.asarray(body.shapedirs, np.float64) @ betas
@@ -92,18 +96,17 @@ def face_model(body: Body, betas: Array) -> FaceModel:
     arm = places - joints[JAW]
     by_jaw = np.stack([np.cross(axis, arm) for axis in np.eye(3)], -1) * jaw_share[:, None, None]
 
-    row = {int(vertex): k for k, vertex in enumerate(vertices)}
     skull = np.isin(vertices, [FACE_LANDMARKS[number] for number in SKULL_LANDMARKS])
 
-    def middle(*numbers: int) -> Array:
-        """Of two landmarks of the 68-point scheme, whether or not the table has them."""
+    def ends_of(*numbers: int) -> Array:
+        """(n, 3) landmarks of the 68-point scheme, whether or not the table has them."""
         index = [of_scheme[number] for number in numbers]
         ends = body.faces[body.landmark_faces[index]]
-        found: Array = np.einsum("nc,ncd->nd", np.asarray(body.landmark_barycentric, np.float64)[index], shape[ends]).mean(0)
+        found: Array = np.einsum("nc,ncd->nd", np.asarray(body.landmark_barycentric, np.float64)[index], shape[ends])
         return found - head
 
     if skull.sum() < 4:
-        skull = np.ones(len(row), bool)
+        skull = np.ones(len(vertices), bool)
     return FaceModel(
         vertices=vertices,
         places=places - head,
@@ -111,7 +114,9 @@ def face_model(body: Body, betas: Array) -> FaceModel:
         by_jaw=by_jaw,
         skull=skull,
         eyes=joints[list(EYES)] - head,
-        corners=np.stack([middle(42, 45), middle(36, 39)]),
+        corners=np.stack([ends_of(42, 45).mean(0), ends_of(36, 39).mean(0)]),
+        eye_width=float(np.linalg.norm(np.diff(ends_of(42, 45), axis=0))),
+        eye_radius=float(np.linalg.norm(shape[body.vertex_ids["leye"]] - joints[EYES[0]])),
     )
 
 
@@ -209,17 +214,16 @@ def _eyes(track: Track, pixel: Array, model: FaceModel, turn: Array, seen: Array
     """(T, 2, 3) axis-angle of both eyeballs: the iris on the ball's surface, seen from the corners of the eye; both eyes look
     the same way, so their mean is taken, and a shut eye says nothing."""
     corner = {0: (FACE_LANDMARKS[42], FACE_LANDMARKS[45]), 1: (FACE_LANDMARKS[36], FACE_LANDMARKS[39])}
-    scheme_width = 0.030
     total, weight = np.zeros((len(track), 3)), np.zeros(len(track))
     for eye in (0, 1):
         inner, outer = pixel[:, corner[eye][0]], pixel[:, corner[eye][1]]
         width = np.linalg.norm(inner - outer, axis=-1)
         # Metres a pixel, from the width that the eye shows when turned as the head is.
-        shown = scheme_width * np.clip(np.hypot(turn[:, 0, 0], turn[:, 1, 0]), 0.3, 1)
+        shown = model.eye_width * np.clip(np.hypot(turn[:, 0, 0], turn[:, 1, 0]), 0.3, 1)
         metres = shown / np.clip(width, 1, None)
         behind = np.einsum("tij,j->ti", turn, model.eyes[eye] - model.corners[eye])[:, :2]
         offset = (pixel[:, IRIS[eye]] - (inner + outer) / 2) * metres[:, None] - behind
-        ball = offset / EYEBALL
+        ball = offset / model.eye_radius
         ball *= np.clip(0.9 / np.clip(np.linalg.norm(ball, axis=-1, keepdims=True), 1e-9, None), None, 1)
         gaze = np.concatenate([ball, -np.sqrt(1 - (ball**2).sum(-1, keepdims=True))], -1)
         blink = track.blendshapes[:, BLENDSHAPE_NAMES.index(("eyeBlinkLeft", "eyeBlinkRight")[eye])]

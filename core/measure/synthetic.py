@@ -8,13 +8,15 @@ from numpy.typing import NDArray
 
 from ...models.body.load import Body
 from ...models.body.skin import BodySkin
+from ...models.landmarks.names import BLENDSHAPE_NAMES
 from ..camera import Camera
-from ..fit.landmarks import BODY_LANDMARKS, FACE_LANDMARKS, HAND_LANDMARKS, HAND_TIPS
+from ..fit.face import WIDEST_JAW
+from ..fit.landmarks import BODY_LANDMARKS, FACE_LANDMARKS, HAND_LANDMARKS, HAND_TIPS, IRIS
 from ..fit.observations import ray_rotations
 from ..fit.points import seen_knee_share
 from ..motion import Motion
 from ..observe.tracks import BLENDSHAPES, BODY_POINTS, FACE_POINTS, HAND_POINTS, Track
-from ..skeleton import JOINT_INDEX
+from ..skeleton import JAW, JOINT_INDEX
 
 Array = NDArray[np.floating[Any]]
 
@@ -87,6 +89,12 @@ def synthetic_track(body: Body, motion: Motion, camera: Camera) -> Track:
     face = np.full((frames, FACE_POINTS, 3), np.nan)
     for number, vertex in FACE_LANDMARKS.items():
         face[:, vertex] = landmark(number)
+    if body.mediapipe_indices is not None and body.mediapipe_faces_idx is not None and body.mediapipe_bary_coords is not None:
+        corners = body.faces[body.mediapipe_faces_idx]
+        share = np.asarray(body.mediapipe_bary_coords, np.float64)
+        face[:, body.mediapipe_indices] = np.einsum("nc,tncd->tnd", share, vertices[:, corners])
+    for vertex, eye in zip(IRIS, ("leye", "reye"), strict=True):
+        face[:, vertex] = vertices[:, body.vertex_ids[eye]]
     face_middle = np.nanmean(face, axis=1)
     turn = ray_rotations(face_middle[:, :2] / face_middle[:, 2:] * camera.focal[0], camera.focal[0])
     along = np.einsum("tji,tpj->tpi", turn, face - face_middle[:, None])[..., 2]
@@ -105,5 +113,15 @@ def synthetic_track(body: Body, motion: Motion, camera: Camera) -> Track:
         face=camera.project(face),
         face_depth=along * camera.focal[0] / face_middle[:, 2:],
         face_score=np.ones(frames),
-        blendshapes=np.zeros((frames, BLENDSHAPES)),
+        blendshapes=_blendshapes(body, motion),
     )
+
+
+def _blendshapes(body: Body, motion: Motion) -> Array:
+    """(T, 52) coefficients of the expressions that carry ARKit's names, and of the open jaw."""
+    out = np.zeros((len(motion), BLENDSHAPES))
+    for column, name in enumerate(body.expression_names[: motion.expression.shape[1]]):
+        if name in BLENDSHAPE_NAMES:
+            out[:, BLENDSHAPE_NAMES.index(name)] = np.clip(motion.expression[:, column], 0, 1)
+    out[:, BLENDSHAPE_NAMES.index("jawOpen")] = np.clip(motion.poses[:, JAW, 0] / WIDEST_JAW, 0, 1)
+    return out

@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from safetensors.numpy import save_file
+from scipy.cluster.vq import kmeans2
 
 from ...core.errors import ThespisError
 from ...core.skeleton import BODY_JOINT_COUNT, JOINT_INDEX, MIRROR
@@ -84,9 +85,11 @@ def fit_mixture(samples: Array, components: int, rng: np.random.Generator) -> tu
     """Expectation maximisation (Bishop 2006, 9.2.2). Returns weights (K,), means (K, 63), covariances (K, 63, 63) and the
     mean log-likelihood of a sample (nats)."""
     count, size = samples.shape
-    means = samples[rng.choice(count, components, replace=False)]
-    covariances = np.stack([np.cov(samples.T) + FLOOR**2 * np.eye(size)] * components)
-    weights = np.full(components, 1 / components)
+    means, label = kmeans2(samples, components, minit="++", seed=rng)
+    counts = np.bincount(label, minlength=components)
+    inside = np.stack([np.cov(samples[label == k].T) if counts[k] > 1 else np.eye(size) for k in range(components)])
+    covariances = inside + FLOOR**2 * np.eye(size)
+    weights = np.clip(counts / count, 1e-4, None)
     likelihood = -np.inf
     for _ in range(ITERATIONS):
         logs = np.empty((components, count))
