@@ -124,7 +124,8 @@ def _fit(
                 # Everybody stands before the same camera: its focal length is that of the best-seen person.
                 lens = lens_of(clip.size, result.camera.focal, distortion=options.distortion)
             results.append(result)
-    warnings = [warning for result in results for warning in result.warnings]
+    several = len(results) > 1
+    warnings = [f"Person {k}: {line}" if several else line for k, result in enumerate(results) for line in result.warnings]
     return same_world(results, body), warnings
 
 
