@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ....core.skeleton import EYES, PARENTS
-from .eyeballs import EQUATOR
 from .expression import expression_directions
+from .eyeballs import EQUATOR
 from .garment import Garment
 from .hands import hand_space
 from .landmarks import contour_table, face_points, permutation, picked_vertices

@@ -56,8 +56,8 @@ def dental_arch(helper: Array, upper: bool, teeth: int, gums: int) -> Patch:
         (0.0001 - 0.0011 * corner, 0.0016 + 0.0004 * corner),
         (-0.0006 - 0.0009 * corner, 0.0004 + 0.0007 * corner),
         (-0.0016 * np.ones_like(neck), 0.0007 * corner),
-        (-0.6 * thick + 0.0004 * corner, 0.0010 + 0.0009 * corner),
-        (-thick + 0.0012 * corner, 0.6 * height),
+        (-0.6 * thick + 0.0006 * corner, 0.0012 + 0.0022 * corner),
+        (-thick + 0.0025 * corner, 0.6 * height),
         (-thick - 0.001, neck),
         (-thick - 0.0025, span),
     ]
@@ -96,9 +96,8 @@ def _angle_at(share: Array, wide: float, deep: float) -> Array:
     """The ellipse's angle at a share of the arc length from the middle."""
     angle = np.linspace(0, _SPAN, 500)
     steps = np.hypot(wide * np.cos(angle), deep * np.sin(angle))
-    length = np.concatenate([[0.0], np.cumsum(0.5 * (steps[1:] + steps[:-1]))])
-    found: Array = np.sign(share) * np.interp(np.abs(share), length / length[-1], angle)
-    return found
+    length: Array = np.concatenate([[0.0], np.cumsum(0.5 * (steps[1:] + steps[:-1]))])
+    return np.copysign(np.interp(np.abs(share), length / length[-1], angle), share)
 
 
 def _layout(points: Array, upper: bool) -> Array:
