@@ -1,134 +1,95 @@
-"""From the networks' numbers to points: detectors, heatmaps, hands."""
+"""What the networks' numbers mean: anchors, boxes, heatmaps."""
+
+import math
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.special import expit
 from thespis.models.landmarks.decode import (
     FACE_DETECTOR,
     PERSON_DETECTOR,
     anchor_centres,
     decode_body,
-    decode_face,
-    decode_hand,
     refine_with_heatmap,
     sigmoid,
 )
 
-DETECTORS = (PERSON_DETECTOR, FACE_DETECTOR)
 
-
-@given(st.floats(-1e6, 1e6))
-def test_sigmoid(value):
-    assert sigmoid(np.array(value)) == pytest.approx(expit(value), abs=1e-12)
-
-
-@pytest.mark.parametrize(("detector", "count"), zip(DETECTORS, (2254, 896), strict=True))
-def test_anchors_are_as_many_as_the_network_answers_and_cover_the_picture_evenly(detector, count):
-    """2254 and 896: the sizes of the output tensors of pose_detection and face_detector."""
+@pytest.mark.parametrize(("detector", "count"), [(PERSON_DETECTOR, 2254), (FACE_DETECTOR, 896)])
+def test_there_is_an_anchor_for_each_row_the_detector_gives(detector, count):
     centres = anchor_centres(detector.size, detector.strides)
     assert centres.shape == (count, 2)
     assert centres.min() > 0 and centres.max() < 1
-    np.testing.assert_allclose(centres.mean(axis=0), 0.5)
-    # The first stride's cells: their first two anchors share the first cell, and x runs faster than y.
+    # The first layer's cells come first, row by row, two anchors each.
     cell = detector.strides[0] / detector.size
-    np.testing.assert_allclose(centres[:3], [[cell / 2, cell / 2], [cell / 2, cell / 2], [3 * cell / 2, cell / 2]])
+    assert centres[:4] == pytest.approx(np.array([[0.5, 0.5], [0.5, 0.5], [1.5, 0.5], [1.5, 0.5]]) * cell)
 
 
-@given(data=st.data(), detector=st.sampled_from(DETECTORS))
-@settings(max_examples=60, deadline=None)
-def test_an_encoded_box_is_decoded(data, detector):
-    """The encoding of BlazeFace: everything in pixels of the input, relative to the anchor's centre."""
-    centres = anchor_centres(detector.size, detector.strides) * detector.size
-    anchor = data.draw(st.integers(0, len(centres) - 1))
-    number = st.floats(0, detector.size)
-    corners = np.sort(np.array(data.draw(st.lists(st.tuples(number, number), min_size=2, max_size=2))), axis=0)
-    keypoints = data.draw(st.lists(st.tuples(number, number), min_size=detector.keypoints, max_size=detector.keypoints))
-    boxes = np.zeros((1, len(centres), 4 + 2 * detector.keypoints), np.float32)
-    scores = np.full((1, len(centres), 1), -20, np.float32)
-    scores[0, anchor] = 1.5
-    boxes[0, anchor, :2] = corners.mean(axis=0) - centres[anchor]
-    boxes[0, anchor, 2:4] = corners[1] - corners[0]
-    boxes[0, anchor, 4:] = (np.array(keypoints) - centres[anchor]).ravel()
-    found_scores, found = detector.decode(boxes, scores, 0.5)
-    assert found_scores == pytest.approx([expit(1.5)])
-    # The middle of the first pixel, not its corner, is (0, 0).
-    np.testing.assert_allclose(found[0], np.concatenate([corners, keypoints]) - 0.5, atol=1e-3)
-    assert detector.decode(boxes, scores, 0.9)[1].shape == (0, 2 + detector.keypoints, 2)
+@given(st.integers(0, 2253), st.integers(0, 2**32 - 1))
+def test_what_is_encoded_against_an_anchor_is_decoded(row, seed):
+    random = np.random.default_rng(seed)
+    corner, extent = random.uniform(0, 100, 2), random.uniform(10, 100, 2)
+    keypoints = random.uniform(0, 224, (4, 2))
+    centre = anchor_centres(224, PERSON_DETECTOR.strides)[row] * 224
+    boxes, scores = np.zeros((1, 2254, 12)), np.full((1, 2254, 1), -10.0)
+    boxes[0, row] = np.concatenate([corner + extent / 2 - centre, extent, (keypoints - centre).ravel()])
+    scores[0, row, 0] = math.log(0.8 / 0.2)
+    found, points = PERSON_DETECTOR.decode(boxes, scores, 0.5)
+    assert found == pytest.approx([0.8])
+    # Half a pixel: the network counts from the crop's corner, the crop's own pixels from their middles.
+    assert points[0] == pytest.approx(np.vstack([corner, corner + extent, keypoints]) - 0.5, abs=1e-9)
 
 
-@given(st.floats(8, 56), st.floats(8, 56), st.floats(-1.4, 1.4), st.floats(-1.4, 1.4))
-@settings(max_examples=80, deadline=None)
-def test_a_point_moves_to_the_peak_of_its_heatmap(x, y, off_x, off_y):
-    """A peak at cell (x, y) of a 64 x 64 map over a 256 pixel crop, the point some cells off it."""
-    rows, columns = np.mgrid[:64, :64]
-    chance = 0.999 * np.exp(-((columns - x) ** 2 + (rows - y) ** 2) / (2 * 0.8**2)) + 1e-9
-    if chance.max() < 0.5:
-        return
-    heatmap = np.log(chance / (1 - chance))[..., None].astype(np.float32)
-    moved = refine_with_heatmap(np.array([[(x + off_x) * 4, (y + off_y) * 4]]), heatmap, 256)
-    # The window reaches three cells: of a peak 1.4 cells beside the point, half a percent of the weight lies outside it.
-    np.testing.assert_allclose(moved[0], [4 * x, 4 * y], atol=1.0)
+@given(st.floats(-1e6, 1e6))
+def test_sigmoid_stays_a_probability(value):
+    assert 0 <= sigmoid(value) <= 1
+    assert sigmoid(value) + sigmoid(-value) == pytest.approx(1)
 
 
-def test_refining_as_mediapipe_describes_it():
-    """Cell by cell, as RefineLandmarksFromHeatmapCalculator does; independent of the vectorised code."""
-    random = np.random.default_rng(3)
-    heatmap = random.normal(-1, 2, (64, 64, 39)).astype(np.float32)
-    points = random.uniform(-20, 276, (39, 2))
-    wanted = points.copy()
-    for k, (x, y) in enumerate(points):
-        column, row = int(np.floor(x / 256 * 64)), int(np.floor(y / 256 * 64))
-        if not (0 <= column < 64 and 0 <= row < 64):
-            continue
-        total, sum_x, sum_y, peak = 0.0, 0.0, 0.0, 0.0
-        for r in range(max(0, row - 3), min(64, row + 4)):
-            for c in range(max(0, column - 3), min(64, column + 4)):
-                weight = float(expit(heatmap[r, c, k]))
-                total, sum_x, sum_y, peak = total + weight, sum_x + weight * c, sum_y + weight * r, max(peak, weight)
-        if peak >= 0.5:
-            wanted[k] = sum_x / total / 64 * 256, sum_y / total / 64 * 256
-    assert (wanted != points).any(axis=1).sum() > 10
-    np.testing.assert_allclose(refine_with_heatmap(points, heatmap, 256), wanted, atol=1e-4)
+def refined_by_loops(point, heatmap, size, window=7):
+    """RefineLandmarksFromHeatmapCalculator, told in loops."""
+    height, width = heatmap.shape
+    column, row = math.floor(point[0] / size * width), math.floor(point[1] / size * height)
+    if not (0 <= column < width and 0 <= row < height):
+        return point
+    total = x = y = largest = 0.0
+    for r in range(max(0, row - window // 2), min(height, row + window // 2 + 1)):
+        for c in range(max(0, column - window // 2), min(width, column + window // 2 + 1)):
+            weight = 1 / (1 + math.exp(-heatmap[r, c]))
+            total, x, y, largest = total + weight, x + weight * c, y + weight * r, max(largest, weight)
+    return point if largest < 0.5 else (x / total / width * size, y / total / height * size)
 
 
-def test_an_unsure_heatmap_moves_nothing():
-    points = np.random.default_rng(0).uniform(0, 256, (39, 2))
-    np.testing.assert_array_equal(refine_with_heatmap(points, np.full((64, 64, 39), -1, np.float32), 256), points)
+@settings(max_examples=50, deadline=None)
+@given(st.integers(0, 2**32 - 1))
+def test_heatmaps_move_points_as_told_in_loops(seed):
+    random = np.random.default_rng(seed)
+    heatmap = random.normal(-4, 3, (64, 64, 6))
+    points = random.uniform(-20, 276, (6, 2))
+    expected = [refined_by_loops(points[k], heatmap[:, :, k], 256) for k in range(6)]
+    assert refine_with_heatmap(points, heatmap, 256) == pytest.approx(np.array(expected), abs=1e-9)
 
 
-def test_a_bodys_numbers_come_apart():
-    landmarks = np.arange(39 * 5, dtype=np.float32).reshape(39, 5) / 10
-    world = np.arange(39 * 3, dtype=np.float32).reshape(39, 3)
+def test_a_clear_peak_draws_its_point():
+    heatmap = np.full((64, 64, 1), -20.0)
+    heatmap[30, 20, 0] = 8.0
+    moved = refine_with_heatmap(np.array([[85.0, 118.0]]), heatmap, 256)
+    assert moved == pytest.approx(np.array([[80.0, 120.0]]), abs=0.01)
+
+
+def test_body_numbers_are_told_apart():
+    landmarks = np.zeros((1, 195), np.float32)
+    landmarks[0, 15 * 5 : 15 * 5 + 5] = [100, 60, 9, 3, -3]  # the left wrist: x, y, depth, visibility, presence
     outputs = {
-        "landmarks": landmarks.reshape(1, 195),
-        "score": np.array([[0.75]], np.float32),
+        "landmarks": landmarks,
+        "score": np.array([[0.9]], np.float32),
         "heatmap": np.full((1, 64, 64, 39), -9, np.float32),
-        "world": world.reshape(1, 117),
+        "world": np.arange(117, dtype=np.float32)[None],
     }
     body = decode_body(outputs)
-    assert body.score == 0.75
-    np.testing.assert_allclose(body.points, landmarks[:, :2] - 0.5, atol=1e-6)
-    np.testing.assert_allclose(body.visibility, expit(landmarks[:, 3]), atol=1e-6)
-    np.testing.assert_allclose(body.presence, expit(landmarks[:, 4]), atol=1e-6)
-    np.testing.assert_array_equal(body.world, world)
-
-
-@given(st.floats(0, 1))
-def test_the_hand_network_sees_as_in_a_mirror(handedness):
-    outputs = {
-        "landmarks": np.zeros((1, 63), np.float32),
-        "score": np.array([[0.9]], np.float32),
-        "handedness": np.array([[handedness]], np.float32),
-        "world": np.zeros((1, 63), np.float32),
-    }
-    assert decode_hand(outputs).right == pytest.approx(1 - handedness, abs=1e-6)
-
-
-def test_a_faces_depth_stays_with_its_points():
-    landmarks = np.random.default_rng(1).uniform(0, 256, (478, 3)).astype(np.float32)
-    face = decode_face({"landmarks": landmarks.reshape(1, 1, 1, 1434), "score": np.array([[[[2.0]]]], np.float32)})
-    assert face.score == pytest.approx(expit(2.0))
-    np.testing.assert_allclose(face.points, landmarks[:, :2] - 0.5, atol=1e-5)
-    np.testing.assert_allclose(face.depth, landmarks[:, 2], atol=1e-5)
+    assert body.score == pytest.approx(0.9)
+    assert body.points[15] == pytest.approx([99.5, 59.5])
+    assert body.visibility[15] == pytest.approx(0.9526, abs=1e-4)
+    assert body.presence[15] == pytest.approx(0.0474, abs=1e-4)
+    assert body.world[15] == pytest.approx([45, 46, 47])

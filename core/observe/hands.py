@@ -20,6 +20,8 @@ RECROP = 256
 SIDES: Final = ("left", "right")
 FOUND = 0.5
 """Score from which a hand counts as seen."""
+KEPT = 0.3
+"""Score down to which a hand that was seen in the frame before is still followed: blur lowers it, the points stay right."""
 _WRIST_SEEN = 0.1
 """Visibility of the body's wrist below which its hand is not looked for."""
 _SMALL, _CLEAR = 10.0, 36.0
@@ -92,7 +94,7 @@ class HandReader:
             # The body's wrist says how far the hand has come since.
             step = _hand_points(body, side)[0] - _hand_points(body_before, side)[0]
             followed = self._look(frame, region.moved(step))
-            if belongs(followed, body, side):
+            if belongs(followed, body, side, KEPT):
                 return _faded(followed)
         first = self._look(frame, self._recropped(frame, region_from_body(body, side)))
         if first.score < 0.3:
@@ -133,11 +135,11 @@ def misfit(hand: HandReading, body: BodyReading, side: int) -> float:
     return gap + 0.5 * (1 - hand.right if side == 1 else hand.right)
 
 
-def belongs(hand: HandReading, body: BodyReading, side: int) -> bool:
+def belongs(hand: HandReading, body: BodyReading, side: int, least: float = FOUND) -> bool:
     """Whether a hand is seen, of a possible size, at the body's own wrist, and not the other hand."""
     scale = body.pixels_per_metre()
     extent = hand.extent()
-    if hand.score < FOUND or not max(_SMALL, _SHORTEST * scale) < extent < _LONGEST * scale:
+    if hand.score < least or not max(_SMALL, _SHORTEST * scale) < extent < _LONGEST * scale:
         return False
     gap = float(np.hypot(*(hand.points[0] - _hand_points(body, side)[0])))
     if gap > 0.3 * extent + 0.10 * scale:

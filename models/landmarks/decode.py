@@ -148,8 +148,7 @@ def decode_hand(outputs: dict[str, NDArray[np.float32]]) -> HandOutput:
     """outputs: of hand_landmark_full."""
     return HandOutput(
         score=float(outputs["score"].ravel()[0]),
-        # The network was trained on selfies seen as in a mirror: its "right" is a left hand seen directly.
-        right=1.0 - float(outputs["handedness"].ravel()[0]),
+        right=float(outputs["handedness"].ravel()[0]),
         points=outputs["landmarks"].reshape(21, 3)[:, :2].astype(np.float64) - 0.5,
         world=outputs["world"].reshape(21, 3).astype(np.float64),
     )
