@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 LONG_GAP = 1.0
 """Seconds; a longer gap is held, a shorter one is interpolated."""
+MOST_NAMED = 3
 
 
 def warnings_of(
@@ -21,10 +22,11 @@ def warnings_of(
     """One line for each thing that the fit had to make up. present: (T,); frames: (T,) indices into the clip."""
     lines = []
     edges = np.flatnonzero(np.diff(np.concatenate([[False], ~present, [False]]).astype(int)))
-    for start, end in zip(edges[::2], edges[1::2], strict=True):
-        held = start == 0 or end == len(present) or (end - start) / fps > LONG_GAP
-        how = "the pose is held there" if held else "the pose is interpolated there"
-        lines.append(f"Frames {frames[start]} to {frames[end - 1]}: the person is not seen; {how}, with low confidence.")
+    gaps = list(zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True))
+    held = [gap for gap in gaps if gap[0] == 0 or gap[1] == len(present) or (gap[1] - gap[0]) / fps > LONG_GAP]
+    for chosen, how in ((held, "held"), ([gap for gap in gaps if gap not in held], "interpolated")):
+        if chosen:
+            lines.append(f"{_said(chosen, frames)}: the person is not seen; the pose is {how} there, with low confidence.")
     for side, seen in zip(("left", "right"), hands_seen, strict=True):
         if not seen:
             lines.append(f"The {side} hand is never seen well enough; its fingers are relaxed.")
@@ -35,3 +37,11 @@ def warnings_of(
     if not focal_known:
         lines.append("The focal length is not known and was estimated; distances from the camera are not to be relied on.")
     return lines
+
+
+def _said(gaps: list[tuple[int, int]], frames: NDArray[np.int64]) -> str:
+    """The first gaps by their frames, and how many more there are."""
+    spans = [f"{frames[start]}" if end - start == 1 else f"{frames[start]} to {frames[end - 1]}" for start, end in gaps]
+    shown = ", ".join(spans[:MOST_NAMED])
+    missing = sum(end - start for start, end in gaps)
+    return f"Frames {shown}" + (f" and {len(gaps) - MOST_NAMED} more stretches ({missing} frames)" if len(gaps) > MOST_NAMED else "")
