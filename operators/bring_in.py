@@ -47,8 +47,22 @@ def bring_in(
             with_sound=wishes.sound,
             match_scene=wishes.match_scene,
         )
+    if movie and imported.camera and not _shows(imported.camera):
+        notes.append(f"{movie}: Blender cannot show it, so the camera comes without it. Convert it to mp4 (H.264).")
     imported.warnings.extend(notes)
     return imported
+
+
+def _shows(camera: bpy.types.Object) -> bool:
+    """Whether the movie behind the camera can be read. Blender takes any file for one; then it goes again."""
+    backgrounds = camera.data.background_images
+    image = backgrounds[0].image
+    if all(image.size):
+        return True
+    backgrounds.clear()
+    if not image.users:
+        bpy.data.images.remove(image)
+    return False
 
 
 def report(operator: bpy.types.Operator, imported: Imported) -> None:

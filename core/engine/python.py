@@ -51,9 +51,7 @@ def _python_in(folder: Path) -> Path | None:
     return next((folder / name for name in _PYTHONS if (folder / name).is_file()), None)
 
 
-def run_engine(
-    python: Path, arguments: Sequence[str], folder: Path, tick: Callable[[float], None] | None = None
-) -> list[str]:
+def run_engine(python: Path, arguments: Sequence[str], folder: Path, tick: Callable[[float], None] | None = None) -> list[str]:
     """Run `thespis ARGUMENTS` on `python` and wait for its end; returns the lines of its standard output.
 
     folder: where it runs. tick: called a few times a second with the seconds since the start; what it raises ends the

@@ -214,18 +214,40 @@ def check_refusals(bench: Bench) -> None:
     assert bpy.context.scene.frame_current == 1
 
 
-def check_late_failure(bench: Bench) -> None:
-    """A clip that Blender cannot read is noticed after the character is built: that goes again too."""
-    motion = oracle.write_motion(bench.truth, HOME / "late" / "person_0.npz")
-    clip = HOME / "late" / "broken.mp4"
+def check_broken_clip(bench: Bench) -> None:
+    """Blender loads any file as a movie; the animator hears that nothing will show, and loses nothing else."""
+    motion = oracle.write_motion(bench.truth, HOME / "noclip" / "person_0.npz")
+    clip = HOME / "noclip" / "broken.mp4"
     clip.write_text("not a movie")
     oracle.write_take(bench.truth, motion.parent, clip)
-    take = (motion.parent / "take.json").read_text().replace('"has_sound": false', '"has_sound": true')
-    (motion.parent / "take.json").write_text(take)
+    assert bpy.ops.thespis.import_motion(filepath=str(motion), match_scene=True) == {"FINISHED"}
+    camera = bpy.context.scene.camera
+    assert camera and not camera.data.background_images
+    assert not [image for image in bpy.data.images if image.source == "MOVIE"]
+    bench.check_joints(only_rig(), 1, 1)
+
+
+def check_late_failure(bench: Bench) -> None:
+    """What fails after the character is built takes the character with it, and gives the scene its settings back."""
+    block = bpy.data.objects.new("Block", bpy.data.meshes.new("Block"))
+    bpy.context.scene.collection.objects.link(block)
+    block.select_set(True)
+    bpy.context.view_layer.objects.active = block
+    importing = importlib.import_module(f"{MODULE}.core.scene.import_take")
+    errors = importlib.import_module(f"{MODULE}.core.errors")
+
+    def refuse(*_: object) -> None:
+        assert rigs(), "the character is not there yet: this is no late failure"
+        raise errors.ThespisError("too late")
+
+    kept, importing.add_ground = importing.add_ground, refuse
     before = contents(), settings(bpy.context.scene)
-    said = refusal(bpy.ops.thespis.import_motion, filepath=str(motion), match_scene=True, sound=True)
-    assert "broken.mp4" in said, said
+    try:
+        assert refusal(bpy.ops.thespis.import_motion, filepath=str(bench.taken), match_scene=True) == "Error: too late"
+    finally:
+        importing.add_ground = kept
     assert (contents(), settings(bpy.context.scene)) == before
+    assert bpy.context.view_layer.objects.active == block and list(bpy.context.selected_objects) == [block]
 
 
 def check_fit_without_engine(bench: Bench) -> None:
@@ -387,4 +409,7 @@ if __name__ == "__main__":
     code = main()
     sys.stdout.flush()
     sys.stderr.flush()
+    if bpy.app.version < (4, 3):
+        # The bpy 4.2 module crashes when Python ends after any glTF export, that of a plain cube too. The checks are done.
+        os._exit(code)
     sys.exit(code)
