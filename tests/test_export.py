@@ -1,5 +1,6 @@
 """What is exported is read back by Blender's importers: every joint where the motion's own forward kinematics puts it."""
 
+import json
 from fractions import Fraction
 
 import numpy as np
@@ -99,6 +100,59 @@ def test_another_rate_is_kept(tmp_path):
     render = bpy.context.scene.render
     assert render.fps / render.fps_base == pytest.approx(60000 / 1001, rel=1e-6)
     assert (bpy.context.scene.frame_start, bpy.context.scene.frame_end) == (1, 31)
+
+
+def glb_content(path) -> dict:
+    """The JSON chunk of a binary glTF file, read by its specification."""
+    data = path.read_bytes()
+    assert data[:4] == b"glTF" and data[16:20] == b"JSON"
+    return json.loads(data[20 : 20 + int.from_bytes(data[12:16], "little")])
+
+
+@pytest.mark.parametrize("fps", [30000 / 1001, 12.5])
+def test_a_glb_counts_true_seconds(tmp_path, fps):
+    """Blender's exporter takes 29.97 for 30.03; a minute would be 0.1 s off."""
+    motion = lively_motion(61, fps=fps)
+    write_motion(motion, tmp_path / "walk.npz")
+    export_motions([tmp_path / "walk.npz"], tmp_path / "walk.glb", own_session=True)
+    content = glb_content(tmp_path / "walk.glb")
+    (animation,) = content["animations"]
+    assert animation["name"] == "walk"
+    times = [content["accessors"][sampler["input"]] for sampler in animation["samplers"]]
+    assert {(round(time["min"][0], 5), round(time["max"][0], 5)) for time in times} == {(0.0, round(60 / fps, 5))}
+    moved = max(time["count"] for time in times)
+    assert moved == 61, "every frame of the motion is there"
+
+
+def test_the_texture_travels_inside_a_glb(motion_file, tmp_path):
+    path, _ = motion_file
+    export_motions([path], tmp_path / "a.glb", own_session=True)
+    content = glb_content(tmp_path / "a.glb")
+    from thespis.models.body.appearance import TEXTURE
+
+    assert len(content.get("images", [])) == TEXTURE.exists()
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["a.glb", "person_0.npz"]
+
+
+@pytest.mark.parametrize("suffix", [".glb", ".fbx"])
+def test_two_people_leave_in_one_file(tmp_path, suffix):
+    motions = [lively_motion(21, seed=seed) for seed in (1, 2)]
+    for k, motion in enumerate(motions):
+        write_motion(motion, tmp_path / f"p{k}.npz")
+    out = tmp_path / f"both{suffix}"
+    export_motions([tmp_path / "p0.npz", tmp_path / "p1.npz"], out, own_session=True)
+    bpy.ops.wm.read_factory_settings(use_empty=True)
+    bpy.context.scene.render.fps = 30
+    if suffix == ".glb":
+        bpy.ops.import_scene.gltf(filepath=str(out))
+    else:
+        bpy.ops.import_scene.fbx(filepath=str(out), anim_offset=0.0)
+    for k, motion in enumerate(motions):
+        rig = bpy.data.objects[f"p{k}"]
+        for frame in (0, 10, 20):
+            np.testing.assert_allclose(heads(rig, frame), true_joints(motion, frame), atol=TOLERANCE)
+    with pytest.raises(ThespisError, match="one character"):
+        export_motions([tmp_path / "p0.npz", tmp_path / "p1.npz"], tmp_path / "both.bvh", own_session=True)
 
 
 def test_the_blend_holds_camera_and_clip(motion_file, tmp_path):

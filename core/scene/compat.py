@@ -1,5 +1,7 @@
 """The one place where Blender's versions, 4.2 to 5.2, differ."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Final
 
 import bpy
@@ -11,11 +13,6 @@ HAS_SLOTS: Final = VERSION >= (4, 4, 0)
 
 MAX_SHAPE_KEY: Final = 10.0
 """How far Blender lets a shape key's slider go in either direction."""
-
-
-def new_action(name: str) -> bpy.types.Action:
-    """An empty action."""
-    return bpy.data.actions.new(name)
 
 
 def animate(owner: bpy.types.ID, action: bpy.types.Action | None, name: str) -> tuple[bpy.types.Action, Any]:
@@ -86,6 +83,16 @@ def used_channels(scene: bpy.types.Scene) -> set[int]:
     return {strip.channel for strip in (editor.strips if hasattr(editor, "strips") else editor.sequences)}
 
 
-def eevee() -> str:
-    """The id of EEVEE: BLENDER_EEVEE_NEXT from 4.2 to 4.5, BLENDER_EEVEE before and after."""
-    return "BLENDER_EEVEE_NEXT" if VERSION < (5, 0, 0) else "BLENDER_EEVEE"
+@contextmanager
+def gltf_seconds(scene: bpy.types.Scene) -> Iterator[None]:
+    """While the block runs, the glTF exporter turns the scene's frames into the right seconds.
+
+    In 4.2 to 5.2 it takes fps * fps_base for the frame rate where Blender means fps / fps_base, so that a clip of 29.97 would
+    leave as one of 30.03. (So does its importer: bring such a file back into a scene whose base is 1.)
+    """
+    kept = scene.render.fps_base
+    scene.render.fps_base = 1 / kept
+    try:
+        yield
+    finally:
+        scene.render.fps_base = kept

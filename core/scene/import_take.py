@@ -12,7 +12,7 @@ from ..take.take import Take
 from .character import Character, build_character
 from .clock import scene_rate, set_scene_range, set_scene_rate, set_scene_size
 from .space import lens_to_blender
-from .stage import Backdrop, add_camera, add_ground, add_light, add_sound
+from .stage import Backdrop, add_camera, add_ground, add_light, add_sound, is_ground
 
 FIRST_FRAME = 1
 """Where Blender users expect a scene to begin."""
@@ -84,7 +84,7 @@ def import_takes(
     rate = scene_rate(scene)
     start = min(int(motion.frames[0]) for motion in motions)
     for number, motion in enumerate(motions):
-        label = name if len(motions) == 1 else f"{name} {number}"
+        label = motion_paths[number].stem if take is None else name if len(motions) == 1 else f"{name} {number}"
         first = first_frame + (int(motion.frames[0]) - start) * rate / motion.fps
         imported.characters.append(build_character(motion, model, label, scene, collection, first))
     if take and with_camera:
@@ -97,7 +97,8 @@ def import_takes(
             warnings.append("Blender's camera has no lens distortion: towards the edges the clip and the character drift apart.")
     if take and with_sound and take.has_sound:
         add_sound(name, take.clip, start / float(take.fps), first_frame, rate, scene)
-    add_ground(collection)
+    if not any(is_ground(thing) for thing in scene.objects):
+        add_ground(collection)
     if not any(thing.type == "LIGHT" for thing in scene.objects):
         add_light(collection)
     return imported

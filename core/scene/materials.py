@@ -1,5 +1,7 @@
 """Materials: one for each group of faces, with the body's texture where it has one."""
 
+from pathlib import Path
+
 import bpy
 import numpy as np
 
@@ -10,19 +12,25 @@ from ...models.body.load import Body
 def add_materials(figure: bpy.types.Object, body: Body) -> None:
     """Give `figure`, whose polygons are the body's faces in order, the body's materials; the texture is packed into the file."""
     appearance = appearance_of(body)
-    image = None
-    if appearance.texture is not None and appearance.texture.exists():
-        image = bpy.data.images.load(str(appearance.texture), check_existing=True)
-        if image.packed_file is None:
-            image.pack()
-            # The packed picture is all that is needed; where it lay on this machine is nobody's business.
-            image.filepath = f"//{appearance.texture.name}"
+    image = None if appearance.texture is None or not appearance.texture.exists() else _packed(appearance.texture)
     mesh = figure.data
     for material in appearance.materials:
         mesh.materials.append(_material(material, image))
     if body.face_group is not None and len(appearance.materials) > 1:
         mesh.polygons.foreach_set("material_index", body.face_group.astype(np.int32))
         mesh.update()
+
+
+def _packed(texture: Path) -> bpy.types.Image:
+    """The picture, packed into the .blend; the one that an earlier character brought, if nobody painted on it."""
+    for known in bpy.data.images:
+        if known.name.startswith(texture.stem) and known.packed_file and known.packed_file.size == texture.stat().st_size:
+            return known
+    image = bpy.data.images.load(str(texture))
+    image.pack()
+    # The packed picture is all that is needed; where it lay on this machine is nobody's business.
+    image.filepath = f"//{texture.name}"
+    return image
 
 
 def _material(wanted: Material, image: bpy.types.Image | None) -> bpy.types.Material:

@@ -6,6 +6,7 @@ axis-angle vector w becomes M^T A w, and nothing of it depends on the parent.
 """
 
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -47,4 +48,7 @@ def key_frames(count: int, motion_fps: float, scene_fps: float, first: float) ->
     At another rate than the scene's the keys lie between whole frames: every measured pose is kept and the speed is
     right, where resampling would blur fast moves and could not be undone.
     """
-    return first + np.arange(count) * (scene_fps / motion_fps)
+    exact = scene_fps / motion_fps
+    # Blender keeps its rate in 32 bits. A key at 59.999998 instead of 60 is cut off by exporters that count whole frames.
+    meant = float(Fraction(exact).limit_denominator(1001))
+    return first + np.arange(count) * (meant if abs(meant / exact - 1) < 1e-6 else exact)

@@ -15,6 +15,8 @@ from .space import SENSOR_WIDTH, camera_to_blender, lens_to_blender
 GROUND_SIZE: Final = 10.0
 """Metres from edge to edge; the lines of the ground are a metre apart."""
 
+_GROUND_MARK: Final = "thespis_ground"
+
 
 @dataclass(frozen=True)
 class Backdrop:
@@ -80,11 +82,10 @@ def _show_behind(data: bpy.types.Camera, backdrop: Backdrop, size: tuple[int, in
 
 def add_sound(name: str, clip: Path, skip_seconds: float, first: int, rate: float, scene: bpy.types.Scene) -> None:
     """Put the clip's sound into the scene's sequencer, on a free channel, so that it is in step with the backdrop."""
+    if not clip.is_file():
+        raise ThespisError(f"{clip}: the clip is gone, and its sound with it. Put it back, or import without sound.")
     channel = next(c for c in range(1, 129) if c not in used_channels(scene))
-    try:
-        strip = new_sound_strip(scene, name, str(clip), channel, first)
-    except RuntimeError as error:
-        raise ThespisError(f"{clip}: Blender finds no sound in it. Import without sound.") from error
+    strip = new_sound_strip(scene, name, str(clip), channel, first)
     skip = round(skip_seconds * rate)
     strip.frame_start = first - skip
     strip.frame_offset_start = skip
@@ -102,8 +103,14 @@ def add_ground(collection: bpy.types.Collection) -> bpy.types.Object:
     ground.display_type = "WIRE"
     ground.is_shadow_catcher = True
     ground.hide_select = True
+    ground[_GROUND_MARK] = True
     collection.objects.link(ground)
     return ground
+
+
+def is_ground(thing: bpy.types.Object) -> bool:
+    """Whether `thing` is a ground that `add_ground` made, whatever it is called by now."""
+    return _GROUND_MARK in thing
 
 
 def add_light(collection: bpy.types.Collection) -> bpy.types.Object:

@@ -8,25 +8,28 @@ from mathutils import Matrix
 
 from ..errors import ThespisError
 from .character import Character
+from .compat import gltf_seconds
 from .presets import Preset
 from .space import WORLD_TO_BLENDER
 
 
 def write_glb(path: Path, characters: list[Character], _preset: Preset) -> None:
-    """GLTF 2.0, binary; Y up, metres; each character's action is an animation with its name."""
-    bpy.ops.export_scene.gltf(
-        filepath=str(path),
-        export_format="GLB",
-        use_selection=True,
-        use_active_scene=True,
-        export_animation_mode="ACTIVE_ACTIONS",
-        export_force_sampling=True,
-        export_optimize_animation_size=False,
-        export_frame_range=True,
-        export_cameras=False,
-        export_lights=False,
-        export_extras=False,
-    )
+    """GLTF 2.0, binary; Y up, metres; one animation, called as the clip, moves all the characters."""
+    with gltf_seconds(bpy.context.scene):
+        bpy.ops.export_scene.gltf(
+            filepath=str(path),
+            export_format="GLB",
+            use_selection=True,
+            use_active_scene=True,
+            export_animation_mode="ACTIVE_ACTIONS",
+            export_nla_strips_merged_animation_name=characters[0].rig.users_collection[0].name,
+            export_force_sampling=True,
+            export_optimize_animation_size=False,
+            export_frame_range=True,
+            export_cameras=False,
+            export_lights=False,
+            export_extras=False,
+        )
 
 
 def write_fbx(path: Path, characters: list[Character], preset: Preset) -> None:
@@ -75,6 +78,7 @@ def write_usd(path: Path, characters: list[Character], _preset: Preset) -> None:
         export_shapekeys=True,
         export_cameras=False,
         export_lights=False,
+        export_custom_properties=False,
     )
 
 
