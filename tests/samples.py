@@ -21,11 +21,12 @@ _SKIMAGE_SHA256 = "74aa5518ccea28121f57a95374581d3b979839adc25bb03f289b1bc9b99c5
 
 def astronaut() -> NDArray[np.uint8]:
     """(512, 512, 3) RGB: Eileen Collins, head and chest, looking at the camera (NASA, public domain; from scikit-image)."""
-    picture = CACHE / "samples" / "astronaut.png"
-    if not picture.exists():
-        picture.parent.mkdir(parents=True, exist_ok=True)
-        picture.write_bytes(_member(_wheel("scikit-image==0.26.0", _SKIMAGE, _SKIMAGE_SHA256), "skimage/data/astronaut.png"))
-    return cv2.cvtColor(cv2.imread(str(picture)), cv2.COLOR_BGR2RGB)
+    return _skimage_picture("astronaut.png")
+
+
+def cat() -> NDArray[np.uint8]:
+    """(300, 451, 3) RGB: a cat's face, nobody else (CC0; from scikit-image)."""
+    return _skimage_picture("chelsea.png")
 
 
 def walk_frames(start: int, stop: int) -> list[NDArray[np.uint8]]:
@@ -39,6 +40,14 @@ def walk_frames(start: int, stop: int) -> list[NDArray[np.uint8]]:
 def man() -> NDArray[np.uint8]:
     """(520, 460, 3) RGB: the man of the sample clip from head to feet, arms spread, on his own background."""
     return walk_frames(15, 16)[0][20:540, 412:872].copy()
+
+
+def _skimage_picture(name: str) -> NDArray[np.uint8]:
+    picture = CACHE / "samples" / name
+    if not picture.exists():
+        picture.parent.mkdir(parents=True, exist_ok=True)
+        picture.write_bytes(_member(_wheel("scikit-image==0.26.0", _SKIMAGE, _SKIMAGE_SHA256), f"skimage/data/{name}"))
+    return np.asarray(cv2.cvtColor(cv2.imread(str(picture)), cv2.COLOR_BGR2RGB), np.uint8)
 
 
 def _wheel(requirement: str, name: str, sha256: str) -> Path:

@@ -149,7 +149,8 @@ def test_hands_of_few_pixels_count_little(reader_of):
     read = reader_of(small).read(FRAME, body)[0]
     assert read is not None and 0 < read.score < 0.5
     tiny = somebody(scale=30)
-    assert reader_of(a_hand(tiny.points[BODY_LANDMARK["left_wrist"]], 0.05, 0.97, size=30 / SCALE)).read(FRAME, tiny) == (None, None)
+    few = a_hand(tiny.points[BODY_LANDMARK["left_wrist"]], 0.05, 0.97, size=30 / SCALE)
+    assert reader_of(few).read(FRAME, tiny) == (None, None)
 
 
 def test_same_hand():

@@ -16,6 +16,8 @@ Array = NDArray[np.floating[Any]]
 _HIPS, _CIRCLE = 2, 3
 """Rows of a found person's points: the middle of the hips, and a point on the circle round the body above the head."""
 _TILE_OVERLAP = 0.5
+_TILE_HOLDS = 2.0
+"""The largest body region that a tile of half the picture's size may give, in sides of the tile."""
 _SAME_PERSON = 0.3
 """Intersection over union from which two hits are one person (MediaPipe's own setting)."""
 
@@ -94,23 +96,39 @@ class PersonDetector:
         self._threshold = threshold
 
     def find(self, frame: Frame, thorough: bool = False) -> list[Detection]:
-        """Everyone found in the whole picture and in tiles as high as it; `thorough` adds tiles of half that size."""
+        """Everyone found in the whole picture and in tiles as high as it; `thorough` adds tiles of half that size.
+
+        A tile can only show somebody who is not much larger than it.
+        """
         height, width = frame.shape[:2]
         regions = [whole_picture(width, height)]
         side = float(min(width, height))
         if side < max(width, height):
             regions += tiles(width, height, side)
+        found = self._hits(frame, regions)
         if thorough:
-            regions += tiles(width, height, side / 2)
-        return self.find_in(frame, regions)
+            scores, points = self._hits(frame, tiles(width, height, side / 2))
+            small = _body_sides(points) < _TILE_HOLDS * side / 2
+            found = np.concatenate([found[0], scores[small]]), np.concatenate([found[1], points[small]])
+        return _merged(*found)
 
     def find_in(self, frame: Frame, regions: list[Region]) -> list[Detection]:
         """Everyone found in the given regions, the surest first."""
+        return _merged(*self._hits(frame, regions))
+
+    def _hits(self, frame: Frame, regions: list[Region]) -> tuple[Array, Array]:
         found = [find_hits(self._networks, PERSON_DETECTOR, frame, region, self._threshold) for region in regions]
-        scores = np.concatenate([hit[0] for hit in found])
-        points = np.concatenate([hit[1] for hit in found])
-        hips, circle = points[:, _HIPS], points[:, _CIRCLE]
-        # The detector's own box is the face's. The body is an upright oval round the hips.
-        half = np.hypot(*(circle - hips).T)[:, None] * np.array([0.5, 0.9])
-        people = merge_hits(scores, points, np.concatenate([hips - half, hips + half], axis=1))
-        return [Detection(score, body_region(kept[_HIPS], kept[_CIRCLE])) for score, kept in people]
+        return np.concatenate([hit[0] for hit in found]), np.concatenate([hit[1] for hit in found])
+
+
+def _body_sides(points: Array) -> Array:
+    """The sides of the body regions of found people."""
+    return np.asarray(2.5 * np.hypot(*(points[:, _CIRCLE] - points[:, _HIPS]).T))
+
+
+def _merged(scores: Array, points: Array) -> list[Detection]:
+    hips, circle = points[:, _HIPS], points[:, _CIRCLE]
+    # The detector's own box is the face's. The body is an upright oval round the hips.
+    half = np.hypot(*(circle - hips).T)[:, None] * np.array([0.5, 0.9])
+    people = merge_hits(scores, points, np.concatenate([hips - half, hips + half], axis=1))
+    return [Detection(score, body_region(kept[_HIPS], kept[_CIRCLE])) for score, kept in people]

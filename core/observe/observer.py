@@ -18,7 +18,7 @@ from .watch import Watch
 
 MODELS: Final = ("heavy", "full")
 _PASSING, _PASSING_SECONDS = 5, 0.3
-"""Someone seen in fewer frames than the first, or for less than the second, is left out (unless the clip is shorter)."""
+"""Someone seen in fewer frames than the first, or for less than the second, is left out (unless nobody else is there)."""
 
 
 class Observer:
@@ -54,8 +54,9 @@ class Observer:
             watch.see(frame, length - 1)
             if progress is not None:
                 progress(length)
-        least = min(max(_PASSING, round(_PASSING_SECONDS * fps)), length)
-        people = [person for person in watch.people if len(person.readings) >= least]
+        people = [person for person in watch.people if len(person.readings) >= max(_PASSING, round(_PASSING_SECONDS * fps))]
+        if not people:  # a clip, or every shot of it, as short as that
+            people = [person for person in watch.people if len(person.readings) >= min(_PASSING, length)]
         tracks = [track_of(steadied(person.readings, length), length) for person in people]
         return sorted(tracks, key=prominence, reverse=True)
 

@@ -26,6 +26,8 @@ _MUCH_LARGER: Final = 1.5
 """When nobody more may be followed, someone this much larger takes the place of the smallest."""
 _SEARCH_SECONDS: Final = 0.4
 """How often new people are looked for while somebody is followed, and three times how long near where one was lost."""
+_THOROUGH: Final = 5
+"""Every how many of those searches small people, too, are looked for."""
 _EMPTY_SEARCH: Final = 3
 """Every how many frames the whole picture is searched while nobody is there."""
 _COVERED: Final = 0.75
@@ -120,7 +122,9 @@ class Watch:
         return found
 
     def _detections(self, frame: Frame, new_shot: bool, number: int, anyone: bool) -> list[Detection]:
-        if new_shot or number % (self._search_every if anyone else _EMPTY_SEARCH) == 0:
+        if new_shot or number % (_THOROUGH * self._search_every) == 0:
+            return self._detector.find(frame, thorough=True)
+        if number % (self._search_every if anyone else _EMPTY_SEARCH) == 0:
             found = self._detector.find(frame)
             return found if found or anyone else self._detector.find(frame, thorough=True)
         recent = [person for person in self._lost() if person.missing <= 3 * self._search_every and person.shot == self._shot]
