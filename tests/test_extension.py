@@ -1,0 +1,307 @@
+"""The extension around the Blender side: its manifest, the engine's Python, the engine's jobs, and Blender's own part."""
+
+import os
+import stat
+import sys
+import tomllib
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pytest
+from thespis.core.camera import Camera
+from thespis.core.engine.jobs import FitRequest, backdrop, fit, take_folder
+from thespis.core.engine.python import ENVIRONMENT_NAME, engine_python, run_engine
+from thespis.core.errors import CancelledError, ThespisError
+from thespis.core.motion import write_motion
+from thespis.core.take.take import TAKE_FILE, Take, write_take
+from thespis.tests.motions import lively_motion, true_joints
+
+ROOT = Path(__file__).parent.parent
+POSIX = pytest.mark.skipif(os.name == "nt", reason="the engine's stand-in is a shell script")
+TAGS = {
+    "3D View", "Add Curve", "Add Mesh", "Animation", "Bake", "Camera", "Compositing", "Development", "Game Engine",
+    "Geometry Nodes", "Grease Pencil", "Import-Export", "Lighting", "Material", "Modeling", "Mesh", "Node", "Object", "Paint",
+    "Pipeline", "Physics", "Render", "Rigging", "Scene", "Sculpt", "Sequencer", "System", "Text Editor", "Tracking",
+    "User Interface", "UV",
+}  # fmt: skip
+"""What Blender's extensions platform knows for add-ons; its validator looks at them only when asked to."""
+
+
+def script(path: Path, text: str) -> Path:
+    path.write_text(f"#!/bin/sh\n{text}\n")
+    path.chmod(path.stat().st_mode | stat.S_IXUSR)
+    return path
+
+
+def take_of(clip: Path, fps: Fraction = Fraction(30), plain: bool = True) -> Take:
+    camera = Camera((320, 240), (300.0, 300.0), (159.5, 119.5))
+    people = [{"file": "person_0.npz", "gender": "neutral", "body_model": "open", "frames_seen": 3}]
+    return Take(clip, fps, (0, 2), 3, camera, people, {}, plain, False)
+
+
+# ---- the manifest
+
+
+def test_the_manifest_holds_what_the_validator_misses():
+    manifest = tomllib.loads((ROOT / "blender_manifest.toml").read_text())
+    assert manifest["id"] == "thespis" and manifest["schema_version"] == "1.0.0"
+    assert manifest["blender_version_min"] == "4.2.0"
+    assert manifest["license"] == ["SPDX:GPL-3.0-or-later"]
+    assert set(manifest["tags"]) <= TAGS
+    assert len(manifest["tagline"]) <= 64 and not manifest["tagline"].endswith(".")
+    assert set(manifest["permissions"]) <= {"files", "network", "clipboard", "camera", "microphone"}
+    assert all(len(reason) <= 64 and not reason.endswith(".") for reason in manifest["permissions"].values())
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+    assert manifest["version"] == version
+
+
+# ---- the engine's Python
+
+
+def environment(folder: Path, name: str = "bin/python") -> Path:
+    python = folder / name
+    python.parent.mkdir(parents=True)
+    python.touch()
+    return python
+
+
+def test_what_is_chosen_comes_first(tmp_path):
+    chosen = environment(tmp_path / "mine")
+    environment(tmp_path / "user" / ENVIRONMENT_NAME)
+    assert engine_python(str(chosen), tmp_path / "user", tmp_path) == chosen
+    assert engine_python(str(tmp_path / "mine"), tmp_path / "user", tmp_path) == chosen
+
+
+def test_then_the_extensions_own_then_a_checkouts(tmp_path):
+    checkout = environment(tmp_path / ".venv", "Scripts/python.exe")
+    assert engine_python("", tmp_path / "user", tmp_path) == checkout
+    assert engine_python("", None, tmp_path) == checkout
+    own = environment(tmp_path / "user" / ENVIRONMENT_NAME)
+    assert engine_python("", tmp_path / "user", tmp_path) == own
+
+
+@POSIX
+def test_an_environments_python_keeps_its_own_name(tmp_path):
+    """It is a link; the file behind it knows nothing of the environment's packages."""
+    link = tmp_path / ".venv" / "bin" / "python"
+    link.parent.mkdir(parents=True)
+    link.symlink_to(sys.executable)
+    assert engine_python("", None, tmp_path) == link
+
+
+@pytest.mark.parametrize("chosen", ["", "nowhere/python"])
+def test_no_python_says_where_to_name_one(tmp_path, chosen):
+    with pytest.raises(ThespisError, match="preferences"):
+        engine_python(chosen and str(tmp_path / chosen), tmp_path / "user", tmp_path)
+
+
+@POSIX
+def test_the_engine_runs_apart_from_blenders_python(tmp_path, monkeypatch):
+    monkeypatch.setenv("PYTHONPATH", "/blenders/own")
+    monkeypatch.setenv("PYTHONHOME", "/blenders/home")
+    python = script(tmp_path / "python", 'echo "$PYTHONPATH|$PYTHONHOME|$(pwd)"; shift; printf "%s\\n" "$@"; echo noise >&2')
+    lines = run_engine(python, ["fit", "a clip.mp4"], tmp_path)
+    assert lines == [f"||{tmp_path}", "fit", "a clip.mp4"]
+
+
+def test_the_commands_own_refusal_is_passed_on(tmp_path):
+    """The real engine, on the Python of these tests."""
+    with pytest.raises(ThespisError) as error:
+        run_engine(Path(sys.executable), ["proxy", str(tmp_path / "take.json"), "--fps", "24"], tmp_path)
+    assert str(error.value) == f"{tmp_path / 'take.json'}: there is no such file. Choose a folder made by a fit."
+
+
+@POSIX
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('echo "ModuleNotFoundError: No module named \'torch\'" >&2; exit 1', "lacks a package.*torch.*requirements.txt"),
+        ('echo "Traceback" >&2; echo "ValueError: odd" >&2; exit 1', "ValueError: odd.*doctor"),
+        ("kill -9 $$", "signal 9.*shorter range"),
+        ("exit 2", "exit code 2.*doctor"),
+    ],
+)
+def test_an_engine_that_cannot_speak_for_itself(tmp_path, text, said):
+    with pytest.raises(ThespisError, match=said) as error:
+        run_engine(script(tmp_path / "python", text), ["fit"], tmp_path)
+    assert "\n" not in str(error.value)
+
+
+def test_a_python_that_cannot_be_started(tmp_path):
+    (tmp_path / "python").write_text("not a program")
+    with pytest.raises(ThespisError, match="could not be started"):
+        run_engine(tmp_path / "python", ["fit"], tmp_path)
+    with pytest.raises(ThespisError, match="nowhere"):
+        run_engine(Path(sys.executable), ["fit"], tmp_path / "nowhere")
+
+
+@POSIX
+def test_stopping_the_wait_stops_the_engine(tmp_path):
+    seen = []
+
+    def tick(seconds: float) -> None:
+        seen.append(seconds)
+        if len(seen) == 2:
+            raise CancelledError("stopped")
+
+    python = script(tmp_path / "python", f"echo $$ >{tmp_path / 'id'}; exec sleep 60")
+    with pytest.raises(CancelledError):
+        run_engine(python, ["fit"], tmp_path, tick)
+    assert 0 < seen[0] < seen[1] < 5
+    with pytest.raises(ProcessLookupError):
+        os.kill(int((tmp_path / "id").read_text()), 0)
+
+
+# ---- the jobs
+
+
+def test_take_folders_are_numbered(tmp_path):
+    clip = tmp_path / "walk.mp4"
+    assert take_folder(clip) == tmp_path / "walk_take"
+    (tmp_path / "walk_take").mkdir()
+    (tmp_path / "walk_take_2").mkdir()
+    assert take_folder(clip) == tmp_path / "walk_take_3"
+    assert take_folder(clip, tmp_path / "takes") == tmp_path / "takes" / "walk_take"
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [FitRequest(), FitRequest(None, 3, 9, 35.0, "female", "SMPLX_NEUTRAL.npz", "cpu", True, True)],
+    ids=["plain", "everything"],
+)
+def test_the_command_line_understands_what_is_asked(request_):
+    from thespis.core.commandline import _parser
+    from thespis.core.take.options import parse_focal, parse_people
+
+    options = _parser().parse_args(["fit", "clip.mp4", "--out", "take", *request_.arguments()])
+    focal = parse_focal(options.focal)
+    understood = FitRequest(
+        parse_people(options.people), options.start, options.end, focal and focal.value, options.gender, options.body,
+        options.device, options.fast, options.overlay,
+    )  # fmt: skip
+    assert understood == request_ and (focal is None or focal.unit == "mm")
+
+
+@POSIX
+def test_a_fit_gives_the_take_and_its_motions(tmp_path):
+    done, clip = tmp_path / "done", tmp_path / "walk.mp4"
+    done.mkdir()
+    clip.touch()
+    write_take(take_of(clip), done / TAKE_FILE)
+    python = script(tmp_path / "python", f'mkdir "$5" && cp {done}/* "$5"')
+    take, motions = fit(python, clip, tmp_path / "walk_take", FitRequest())
+    assert take.clip == clip and motions == [tmp_path / "walk_take" / "person_0.npz"]
+
+
+def test_a_fit_of_what_is_not_there(tmp_path):
+    with pytest.raises(ThespisError, match=r"gone\.mp4"):
+        fit(Path(sys.executable), tmp_path / "gone.mp4", tmp_path / "take", FitRequest())
+    (tmp_path / "here.mp4").touch()
+    with pytest.raises(ThespisError, match="no such folder"):
+        fit(Path(sys.executable), tmp_path / "here.mp4", tmp_path / "no" / "take", FitRequest())
+
+
+def test_a_plain_clip_at_the_scenes_rate_needs_no_engine(tmp_path):
+    clip = tmp_path / "walk.mp4"
+    clip.touch()
+    ntsc = Fraction(30000, 1001)
+    blenders = 30 / float(np.float32(1.001))
+    assert backdrop(take_of(clip, ntsc), tmp_path, blenders, None) == clip
+    for take, rate in ((take_of(clip, ntsc), 30.0), (take_of(clip, plain=False), 30.0)):
+        with pytest.raises(ThespisError, match="preferences"):
+            backdrop(take, tmp_path, rate, None)
+
+
+def test_a_clip_that_is_gone_is_said_without_an_engine(tmp_path):
+    with pytest.raises(ThespisError, match="the clip is gone"):
+        backdrop(take_of(tmp_path / "walk.mp4"), tmp_path, 30.0, None)
+
+
+def test_the_engine_makes_a_movie_at_blenders_rate(tmp_path):
+    """The real engine; 29.97 as Blender has it, in 32 bits."""
+    from thespis.core.footage import open_clip
+    from thespis.tests.clips import make_clip
+
+    clip = tmp_path / "walk.mp4"
+    make_clip(clip)
+    write_take(take_of(clip), tmp_path / TAKE_FILE)
+    movie = backdrop(take_of(clip), tmp_path, 30 / float(np.float32(1.001)), Path(sys.executable))
+    assert movie != clip and open_clip(movie).fps == Fraction(30000, 1001)
+
+
+# ---- Blender's part; the built zip is checked by tests/blender/check_extension.py
+
+
+@pytest.fixture
+def registered():
+    bpy = pytest.importorskip("bpy")
+    import thespis
+
+    bpy.ops.wm.read_factory_settings(use_empty=True)
+    thespis.register()
+    yield bpy
+    thespis.unregister()
+    bpy.ops.wm.read_factory_settings(use_empty=True)
+
+
+def test_a_motion_is_imported_at_its_own_speed(registered, tmp_path):
+    bpy, motion = registered, lively_motion(frames=21, fps=60.0)
+    write_motion(motion, tmp_path / "walk.npz")
+    assert bpy.ops.thespis.import_motion(filepath=str(tmp_path / "walk.npz")) == {"FINISHED"}
+    scene = bpy.context.scene
+    assert (scene.render.fps, scene.frame_end) == (24, 250)
+    (rig,) = (thing for thing in scene.objects if thing.type == "ARMATURE")
+    from thespis.core.skeleton import JOINT_NAMES
+
+    for frame in (0, 10, 20):
+        at = 1 + frame * 24 / 60
+        scene.frame_set(int(at), subframe=at % 1)
+        heads = np.array([rig.matrix_world @ rig.pose.bones[name].head for name in JOINT_NAMES])
+        np.testing.assert_allclose(heads, true_joints(motion, frame), atol=2e-3)
+
+
+def test_a_refusal_is_one_line_and_leaves_the_scene(registered, tmp_path):
+    bpy = registered
+    (tmp_path / "text.npz").write_text("no motion")
+    before = len(bpy.data.objects), len(bpy.data.collections)
+    with pytest.raises(RuntimeError, match=r"^Error: .*text\.npz") as error:
+        bpy.ops.thespis.import_motion(filepath=str(tmp_path / "text.npz"))
+    assert "\n" not in str(error.value).strip()
+    assert (len(bpy.data.objects), len(bpy.data.collections)) == before
+
+
+def test_operators_can_be_found_and_undone(registered):
+    bpy = registered
+    for operator in (bpy.ops.thespis.import_motion, bpy.ops.thespis.fit_clip):
+        assert operator.poll()
+        kind = operator.get_rna_type()
+        assert kind.name and kind.description
+        unexplained = [p.identifier for p in kind.properties if not (p.is_hidden or p.description or p.identifier == "rna_type")]
+        assert not unexplained
+    assert "UNDO" in bpy.types.THESPIS_OT_import_motion.bl_options and "UNDO" in bpy.types.THESPIS_OT_fit_clip.bl_options
+
+
+def test_registering_again_and_again(registered):
+    bpy = registered
+    import thespis
+
+    for _ in range(3):
+        thespis.unregister()
+        assert not hasattr(bpy.types, "THESPIS_PT_main")
+        thespis.register()
+        assert hasattr(bpy.types, "THESPIS_PT_main")
+
+
+def test_a_failed_registration_leaves_nothing(registered, monkeypatch):
+    bpy = registered
+    import thespis
+    from thespis import registration
+
+    thespis.unregister()
+    with monkeypatch.context() as patch:
+        patch.setattr(registration, "CLASSES", (*registration.CLASSES, int))
+        with pytest.raises((TypeError, ValueError, RuntimeError)):
+            thespis.register()
+    assert not hasattr(bpy.types, "THESPIS_PT_main")
+    thespis.register()
