@@ -44,4 +44,6 @@ def _said(gaps: list[tuple[int, int]], frames: NDArray[np.int64]) -> str:
     spans = [f"{frames[start]}" if end - start == 1 else f"{frames[start]} to {frames[end - 1]}" for start, end in gaps]
     shown = ", ".join(spans[:MOST_NAMED])
     missing = sum(end - start for start, end in gaps)
-    return f"Frames {shown}" + (f" and {len(gaps) - MOST_NAMED} more stretches ({missing} frames)" if len(gaps) > MOST_NAMED else "")
+    return f"Frames {shown}" + (
+        f" and {len(gaps) - MOST_NAMED} more stretches ({missing} frames)" if len(gaps) > MOST_NAMED else ""
+    )
