@@ -270,3 +270,13 @@ def test_a_clip_without_anybody_says_so(fitted):
     _, view, track, _ = fitted
     with pytest.raises(ThespisError, match="Nobody is seen"):
         fit_track(_without(track, slice(None)), open_body(), view, FPS)
+
+
+def test_a_hand_that_is_someone_else_s_is_not_believed(fitted):
+    motion, view, track, _ = fitted
+    hands = track.hands.copy()
+    hands[:, 0] = np.array([1700.0, 200.0]) + 0.1 * (hands[:, 0] - hands[:, 0, :1])
+    result = fit_track(replace(track, hands=hands), open_body(), view, FPS)
+    assert pa_v2v(_vertices(result.motion, result.camera), _vertices(motion, view)).mean() < 0.02
+    assert any("left hand" in line for line in result.warnings)
+    assert result.motion.confidence[:, 25:40].max() <= 0.1 + 1e-9

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from ..camera import Camera
 from ..observe.tracks import Track
 from ..skeleton import EYES, JAW, JOINT_COUNT, JOINT_INDEX, LEFT_HAND, RIGHT_HAND
-from .observations import MIN_PART_SCORE
+from .parts import hand_score
 
 Array = NDArray[np.floating[Any]]
 
@@ -64,8 +64,7 @@ def joint_confidence(
             away = np.linalg.norm(projected[:, index] - place[:, landmarks[0]], axis=-1)
             out[:, index] /= 1 + (away / np.clip(DOUBT * track.box[:, 2], 1, None)) ** 2
     for hand, (fingers, wrist) in enumerate(((LEFT_HAND, "left_wrist"), (RIGHT_HAND, "right_wrist"))):
-        score = np.nan_to_num(track.hands_score[:, hand])
-        score = np.where(score >= MIN_PART_SCORE, score, 0)
+        score = hand_score(track, hand)
         out[:, JOINT_INDEX[wrist]] = np.maximum(out[:, JOINT_INDEX[wrist]], 0.8 * score * np.clip(track.body_score, 0, 1))
         out[:, list(fingers)] = (np.maximum(score, UNSEEN) * np.clip(track.body_score, 0, 1))[:, None]
     out[:, [JAW, *EYES]] = np.maximum(face_seen, UNSEEN)[:, None]

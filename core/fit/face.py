@@ -17,7 +17,8 @@ from ..observe.tracks import Track
 from ..skeleton import EYES, JAW, JOINT_INDEX
 from .landmarks import FACE_LANDMARKS, IRIS
 from .lens import Lens
-from .observations import MIN_PART_SCORE, undistort
+from .observations import undistort
+from .parts import face_score
 from .points import SKULL_LANDMARKS
 from .smooth import smooth
 
@@ -125,7 +126,7 @@ def fit_face(track: Track, body: Body, betas: Array, lens: Lens, head: Array, tu
     frames, count = len(track), body.expression_count
     model = face_model(body, betas)
     towards = -turn[:, 2, 2]  # cosine between the face's direction and the way to the camera
-    score: Array = np.where((track.face_score >= MIN_PART_SCORE) & np.isfinite(track.blendshapes).all(1), track.face_score, 0.0)
+    score: Array = np.where(np.isfinite(track.blendshapes).all(1), face_score(track), 0.0)
     seen: Array = score * np.clip((towards - 0.1) / 0.4, 0, 1)
     if not seen.any():
         return FaceFit(np.zeros((frames, count)), np.zeros((frames, 3)), np.zeros((frames, 2, 3)), seen)

@@ -18,7 +18,8 @@ from .kinematics import PosedPoints
 from .landmarks import HAND_LANDMARKS, HAND_TIPS
 from .lens import Lens
 from .normal import JointRows, NormalEquations, Rows
-from .observations import MIN_PART_SCORE, undistort
+from .observations import undistort
+from .parts import hand_score
 from .rotations import exponential, frame_from, inverse_left_jacobian, logarithm, skew
 from .solver import minimise
 from .terms.smoothness import TurnAcceleration
@@ -108,10 +109,7 @@ class SeenHand:
 
 def see_hand(track: Track, hand: int, lens: Lens, model: HandModel, wrist: Tensor, turn: Tensor, focal: float) -> SeenHand:
     """The evidence for hand 0 (left) or 1 (right), whose wrist is at `wrist` (T, 3) and turned by `turn` (T, 3, 3)."""
-    score = track.hands_score[:, hand] * (track.hands_score[:, hand] >= MIN_PART_SCORE)
-    score = np.where(
-        np.isfinite(track.hands[:, hand]).all((1, 2)) & np.isfinite(track.hands_world[:, hand]).all((1, 2)), score, 0.0
-    )
+    score = hand_score(track, hand)
     world = torch.as_tensor(np.nan_to_num(track.hands_world[:, hand]), dtype=torch.float64)
     palm = _palm_frame(world[:, 0], world[:, 5], world[:, 9], world[:, 17])
     chains = torch.tensor(_finger_landmarks())

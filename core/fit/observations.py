@@ -12,6 +12,7 @@ from torch import Tensor
 from ..observe.tracks import Track
 from .landmarks import FACE_LANDMARKS, HAND_LANDMARKS
 from .lens import Lens
+from .parts import SMALLEST_FACE, SMALLEST_HAND, face_score, hand_score
 from .points import POINT_INDEX, SKULL_LANDMARKS
 from .settings import Settings
 
@@ -54,7 +55,6 @@ _FOOT_BONES = ((27, 31), (28, 32), (29, 31), (30, 32))
 _PALM = {landmark: HAND_LANDMARKS[landmark] for landmark in (0, 1, 5, 9, 13, 17)}
 _PALM_BONES = ((0, 5), (0, 9), (0, 17), (5, 17))
 _FACE_BONES = ((36, 45), (27, 33), (36, 33), (45, 33), (36, 30), (45, 30))
-MIN_PART_SCORE = 0.4
 MIN_PERSON_SCORE = 0.3
 _SIDES = ("left", "right")
 
@@ -201,11 +201,11 @@ def _gather_hand(
     gathered: _Gathered, track: Track, hand: int, name: str, lens: Lens, settings: Settings, present: NDArray[np.bool_]
 ) -> None:
     """The palm: wrist and knuckles, which ride on the wrist joint whatever the fingers do."""
-    score = np.where((track.hands_score[:, hand] >= MIN_PART_SCORE) & present, track.hands_score[:, hand], 0.0)
+    score = hand_score(track, hand) * present
     place = undistort(track.hands[:, hand], lens)
     size = np.linalg.norm(place[:, 9] - place[:, 0], axis=-1)
     across = np.linalg.norm(place[:, 5] - place[:, 17], axis=-1)
-    size = np.maximum(np.maximum(size, 1.3 * across), 4.0)
+    size = np.fmax(np.maximum(size, 1.3 * across), SMALLEST_HAND * track.box[:, 2])
     for landmark, joint in _PALM.items():
         gathered.pixel(place[:, landmark], np.sqrt(score) / (settings.hand_2d * size), f"{name}_{joint}")
     to_camera = ray_rotations(place.mean(1), lens.focal[0])
@@ -217,10 +217,10 @@ def _gather_hand(
 
 def _gather_face(gathered: _Gathered, track: Track, lens: Lens, settings: Settings, present: NDArray[np.bool_]) -> None:
     """The parts of the face that stay with the skull."""
-    score = np.where((track.face_score >= MIN_PART_SCORE) & present, track.face_score, 0.0)
+    score = face_score(track) * present
     place = undistort(track.face, lens)
     spread = np.fmax.reduce(place, axis=1) - np.fmin.reduce(place, axis=1)
-    size = np.fmax(np.linalg.norm(spread, axis=-1), 6.0)
+    size = np.fmax(np.linalg.norm(spread, axis=-1), SMALLEST_FACE * track.box[:, 2])
     for landmark in SKULL_LANDMARKS:
         vertex = FACE_LANDMARKS[landmark]
         gathered.pixel(place[:, vertex], np.sqrt(score) / (settings.face_2d * size), f"face_{landmark}")

@@ -18,6 +18,7 @@ from .hands import fit_hand, hand_model, see_hand
 from .kinematics import global_rotations
 from .lens import Lens
 from .observations import Observations
+from .parts import hand_score
 from .rotations import logarithm, orthonormal
 from .warnings import warnings_of
 from .world import World
@@ -105,5 +106,5 @@ def _fit_hand(
 
 
 def _warnings(track: Track, present: NDArray[np.bool_], face: FaceFit, fitted: BodyFit, lens: Lens, fps: float) -> list[str]:
-    hands = [bool((np.nan_to_num(track.hands_score[:, hand]) > 0).any()) for hand in (0, 1)]
+    hands = [bool(hand_score(track, hand).any()) for hand in (0, 1)]
     return warnings_of(present, track.frames, hands, bool(face.seen.any()), fitted.world.evidence, lens.focal_known, fps)

@@ -11,6 +11,8 @@ from .problem import BodyState
 from .rotations import exponential, frame_from, logarithm, smallest_rotation
 
 NEAREST, FURTHEST = 0.3, 100.0
+CLOSE = 0.1
+"""Metres between a landmark and its point at which the landmark is doubted."""
 BEND = 0.35
 """Sine of the bend from which on an elbow or knee shows the plane it bends in."""
 
@@ -113,10 +115,14 @@ def place(points: BodyPoints, seen: Observations, rotations: Tensor, betas: Tens
     matrix[..., 0, 0] = matrix[..., 1, 1] = 1
     matrix[..., 2] = -ray
     wanted = ray * about[..., 2:] - about[..., :2]
-    flat = (matrix * weight[..., None, None]).flatten(1, 2)
-    right = (wanted * weight[..., None]).flatten(1)[..., None]
     eye = torch.eye(3, dtype=ray.dtype, device=ray.device)
-    found = torch.linalg.solve(flat.transpose(1, 2) @ flat + 1e-6 * eye, flat.transpose(1, 2) @ right)[..., 0]
+    trust = weight
+    for _ in range(5):  # reweighted, so that a hand that was seen on someone else does not set the distance
+        flat = (matrix * trust[..., None, None]).flatten(1, 2)
+        right = (wanted * trust[..., None]).flatten(1)[..., None]
+        found = torch.linalg.solve(flat.transpose(1, 2) @ flat + 1e-6 * eye, flat.transpose(1, 2) @ right)[..., 0]
+        left = ((matrix @ found[:, None, :, None])[..., 0] - wanted).norm(dim=-1)
+        trust = weight * torch.rsqrt(1 + (left / CLOSE) ** 2)
     good = (found[:, 2] > NEAREST) & (found[:, 2] < FURTHEST)
     if not bool(good.any()):
         return found.new_tensor([0.0, 0.0, 3.0]).expand(frames, 3).clone()

@@ -1,0 +1,40 @@
+"""Which hands and faces to believe: seen well enough, and where the body's network has this person's wrists and head."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..observe.tracks import Track
+
+Array = NDArray[np.floating[Any]]
+
+MIN_SCORE = 0.4
+FARTHEST = 0.12
+"""Of the box's side: a hand or face further from the body's own wrist or nose is someone else's, or nobody's."""
+SMALLEST_HAND, SMALLEST_FACE = 0.025, 0.06
+"""Of the box's side: sizes in pixels that a part is given at least, so that a tiny one does not outweigh the body."""
+_NOSE, _WRISTS = 0, (15, 16)
+_FACE_NOSE = 4
+
+
+def hand_score(track: Track, hand: int) -> Array:
+    """(T,) score of the left (0) or right (1) hand where it is to be believed, else 0."""
+    place = track.hands[:, hand]
+    whole = np.isfinite(place).all((1, 2)) & np.isfinite(track.hands_world[:, hand]).all((1, 2))
+    score: Array = np.where(whole, track.hands_score[:, hand], 0.0)
+    return _believed(score, place[:, 0], track.body[:, _WRISTS[hand]], track)
+
+
+def face_score(track: Track) -> Array:
+    """(T,) score of the face where it is to be believed, else 0."""
+    nose = track.face[:, _FACE_NOSE]
+    score: Array = np.where(np.isfinite(nose).all(1), track.face_score, 0.0)
+    return _believed(score, nose, track.body[:, _NOSE], track)
+
+
+def _believed(score: Array, place: Array, expected: Array, track: Track) -> Array:
+    away = np.linalg.norm(place - expected, axis=-1)
+    near = np.nan_to_num(away, nan=np.inf) <= FARTHEST * np.nan_to_num(track.box[:, 2])
+    believed: Array = np.where((score >= MIN_SCORE) & near, score, 0.0)
+    return believed
