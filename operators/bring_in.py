@@ -59,6 +59,7 @@ def _shows(camera: bpy.types.Object) -> bool:
     image = backgrounds[0].image
     if all(image.size):
         return True
+    backgrounds[0].image = None  # `clear` alone would keep counting it as used
     backgrounds.clear()
     if not image.users:
         bpy.data.images.remove(image)
