@@ -24,10 +24,19 @@ _PASSING, _PASSING_SECONDS = 5, 0.3
 class Observer:
     """Sees every person in a clip: body, hands, face. The networks stay loaded between clips."""
 
-    def __init__(self, device: str = "auto", model: str = "heavy", max_people: int = 4, threads: int = 2) -> None:
+    def __init__(
+        self,
+        device: str = "auto",
+        model: str = "heavy",
+        max_people: int = 4,
+        threads: int = 2,
+        attended: int | None = None,
+    ) -> None:
         """device: auto, cpu, cuda, coreml or directml. model: heavy, or full (faster, less exact).
 
         max_people: how many are followed at a time. threads: how many the networks may use on the CPU.
+        attended: for how many of them, the most prominent so far, hands and face are read; all when None. The main person
+        is known for certain only at the end: one more than is wanted is on the safe side.
         Raises ThespisError for an unknown device or model.
         """
         if model not in MODELS:
@@ -40,6 +49,7 @@ class Observer:
         self._hands = HandReader(networks)
         self._faces = FaceReader(networks)
         self._max_people = max_people
+        self._attended = max_people if attended is None else attended
 
     def observe(self, frames: Iterable[Frame], fps: float, progress: Callable[[int], None] | None = None) -> list[Track]:
         """Everyone in the clip, the main person first; each track runs over all the frames given.
@@ -47,16 +57,17 @@ class Observer:
         frames: (H, W, 3) uint8 RGB, upright, all of one size; each is looked at once and dropped.
         progress: called with the number of frames done. Raises ThespisError when a frame is not such a picture.
         """
-        watch = Watch(self._detector, self._bodies, self._hands, self._faces, self._max_people, fps)
+        watch = Watch(self._detector, self._bodies, self._hands, self._faces, self._max_people, self._attended, fps)
         length, size = 0, None
         for length, frame in enumerate(frames, start=1):
             size = _checked(frame, size, length - 1)
             watch.see(frame, length - 1)
             if progress is not None:
                 progress(length)
-        people = [person for person in watch.people if len(person.readings) >= max(_PASSING, round(_PASSING_SECONDS * fps))]
+        real = [person for person in watch.people if not person.is_doubtful()]
+        people = [person for person in real if len(person.readings) >= max(_PASSING, round(_PASSING_SECONDS * fps))]
         if not people:  # a clip, or every shot of it, as short as that
-            people = [person for person in watch.people if len(person.readings) >= min(_PASSING, length)]
+            people = [person for person in real if len(person.readings) >= min(_PASSING, length)]
         tracks = [track_of(steadied(person.readings, length), length) for person in people]
         return sorted(tracks, key=prominence, reverse=True)
 

@@ -24,6 +24,8 @@ _OVERLAPPING = 0.35
 """Part of a new body's box on a known body from which it is looked at more strictly."""
 _LEAP = 0.12
 """A jump from one frame to the next, in parts of the region's side, that calls for a look at the clothes."""
+_ASKED_OFTEN, _RARELY = 4, 0.2
+"""Who was asked for at least so often and confirmed in less than this part of it was no person."""
 _ALIKE, _UNLIKE = 0.75, 0.45
 """Likeness of clothes from which a lost person may come back anywhere; below which they are somebody else."""
 
@@ -34,6 +36,8 @@ class Person:
 
     body, clothes: as last seen. missing: frames since then; 0 while they are followed.
     shot: number of the shot in which they were last seen.
+    prominence: their size times what is visible of them, summed over the frames so far.
+    asked, confirmed: how often the detector was asked whether it sees them, too, and how often it did.
     """
 
     body: BodyReading
@@ -42,7 +46,18 @@ class Person:
     hands: tuple[HandReading | None, HandReading | None] = (None, None)
     face: FaceReading | None = None
     missing: int = 0
+    prominence: float = 0.0
+    asked: int = 0
+    confirmed: int = 0
     readings: dict[int, Reading] = field(default_factory=dict)
+
+    def weigh(self) -> None:
+        """Add to their prominence what they are in this frame: their size times what is visible of them."""
+        self.prominence += self.body.following.side * float((self.body.visibility * self.body.presence).mean())
+
+    def is_doubtful(self) -> bool:
+        """Whether the detector hardly ever saw what was followed: then it was something else."""
+        return self.asked >= _ASKED_OFTEN and self.confirmed < _RARELY * self.asked
 
     def lose(self) -> None:
         """They are not seen in this frame."""

@@ -1,5 +1,6 @@
 """One pass over a clip, frame by frame: whom to follow, where to look for others, when someone is lost."""
 
+from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
@@ -16,8 +17,10 @@ from .regions import Frame
 
 Array = NDArray[np.floating[Any]]
 
-_NEW: Final = 0.7
-"""Score from which somebody new is believed; somebody followed is kept from FOUND on."""
+_NEW: Final = 0.9
+"""Body score from which somebody new is believed; somebody followed is kept from FOUND on."""
+_SURE: Final = 0.65
+"""Detector's score that somebody new must have; who comes back near where they were lost needs less."""
 _VISIBLE: Final = 0.3
 """Mean visibility that somebody new must have; a head with shoulders has 0.4."""
 _DISAGREEMENT: Final = 0.22
@@ -30,8 +33,19 @@ _THOROUGH: Final = 5
 """Every how many of those searches small people, too, are looked for."""
 _EMPTY_SEARCH: Final = 3
 """Every how many frames the whole picture is searched while nobody is there."""
+_CONFIRMED: Final = 0.3
+"""Overlap of a detection with a followed person's region from which the detector sees that person."""
 _COVERED: Final = 0.75
 """Overlap of a detection with a followed person's region from which it is that person."""
+
+
+@dataclass(frozen=True)
+class _Found:
+    """A body that was just found, its clothes, and the detector's score."""
+
+    body: BodyReading
+    look: Array
+    score: float
 
 
 class Watch:
@@ -44,6 +58,7 @@ class Watch:
         hands: HandReader,
         faces: FaceReader,
         max_people: int,
+        attended: int,
         fps: float,
     ) -> None:
         self.people: list[Person] = []
@@ -52,6 +67,7 @@ class Watch:
         self._hands = hands
         self._faces = faces
         self._max_people = max_people
+        self._attended = attended
         self._search_every = max(1, round(fps * _SEARCH_SECONDS))
         self._shots = ShotWatcher()
         self._shot = 0
@@ -71,8 +87,10 @@ class Watch:
         self._drop_doubles(before)
         self._admit(self._search(frame, new_shot=number == 0 or cut, number=number))
         for person in self._followed():
+            person.weigh()
+        for rank, person in enumerate(sorted(self._followed(), key=lambda person: -person.prominence)):
             # The hands' way since the last frame is known only for those who were there.
-            self._attend(frame, number, person, before.get(id(person)))
+            self._attend(frame, number, person, before.get(id(person)), closely=rank < self._attended)
 
     def _followed(self) -> list[Person]:
         return [person for person in self.people if person.missing == 0]
@@ -98,14 +116,16 @@ class Watch:
                     jumped.body = before[id(jumped)]
                     jumped.lose()
 
-    def _search(self, frame: Frame, new_shot: bool, number: int) -> list[tuple[BodyReading, Array]]:
-        """Bodies that nobody followed is on, with their clothes."""
+    def _search(self, frame: Frame, new_shot: bool, number: int) -> list[_Found]:
+        """Bodies that nobody followed is on."""
         followed = self._followed()
         detections = self._detections(frame, new_shot, number, bool(followed))
+        if number % self._search_every == 0:
+            self._confirm(frame, followed, detections)
         known = [(person.body, person.clothes) for person in followed]
         room = self._max_people - len(followed)
         smallest = min((body.following.side for body, _ in known), default=0.0)
-        found: list[tuple[BodyReading, Array]] = []
+        found: list[_Found] = []
         for detection in sorted(detections, key=lambda one: -one.region.side):
             if room <= 0 and detection.region.side < _MUCH_LARGER * smallest:
                 break
@@ -116,7 +136,7 @@ class Watch:
                 continue
             look = clothes(frame, body)
             if not any(is_double(body, look, *other) for other in known):
-                found.append((body, look))
+                found.append(_Found(body, look, detection.score))
                 known.append((body, look))
                 room -= 1
         return found
@@ -132,23 +152,38 @@ class Watch:
             return self._detector.find_in(frame, [person.body.following.scaled(1.2) for person in recent])
         return []
 
-    def _admit(self, found: list[tuple[BodyReading, Array]]) -> None:
+    def _confirm(self, frame: Frame, followed: list[Person], detections: list[Detection]) -> None:
+        """Note of each followed person whether the detector, too, sees them: what never was a person, it does not."""
+        for person in followed:
+            region = person.body.following
+            seen = any(region.overlap(detection.region) > _CONFIRMED for detection in detections)
+            if not seen:
+                near = self._detector.find_in(frame, [region.scaled(1.2)])
+                seen = any(region.overlap(detection.region) > _CONFIRMED for detection in near)
+            person.asked += 1
+            person.confirmed += seen
+
+    def _admit(self, found: list[_Found]) -> None:
         """Give each found body to the person it is; when too many are followed now, the smallest are let go."""
-        bodies, looks = [body for body, _ in found], [look for _, look in found]
-        for body, look, known in zip(bodies, looks, recognise(self._lost(), bodies, looks, self._shot), strict=True):
-            person = known
+        known = recognise(self._lost(), [one.body for one in found], [one.look for one in found], self._shot)
+        for one, person in zip(found, known, strict=True):
             if person is None:
-                person = Person(body, look, self._shot)
+                if one.score < _SURE:
+                    continue
+                person = Person(one.body, one.look, self._shot)
                 self.people.append(person)
-            person.body, person.missing, person.shot = body, 0, self._shot
+            person.body, person.missing, person.shot = one.body, 0, self._shot
         followed = sorted(self._followed(), key=lambda one: -one.body.following.side)
         for person in followed[self._max_people :]:
             person.lose()
 
-    def _attend(self, frame: Frame, number: int, person: Person, before: BodyReading | None) -> None:
-        """Hands, face and clothes of someone whose body was just read."""
-        person.hands = self._hands.read(frame, person.body, person.hands, before)
-        person.face = self._faces.read(frame, person.body, person.face)
+    def _attend(self, frame: Frame, number: int, person: Person, before: BodyReading | None, closely: bool) -> None:
+        """Clothes, and when looked at closely hands and face, of someone whose body was just read."""
+        person.hands, person.face = (
+            (self._hands.read(frame, person.body, person.hands, before), self._faces.read(frame, person.body, person.face))
+            if closely
+            else ((None, None), None)
+        )
         person.clothes = person.clothes + 0.05 * (clothes(frame, person.body) - person.clothes)
         person.readings[number] = reading_of(person.body, person.hands, person.face)
 
