@@ -30,8 +30,13 @@ class ThespisPreferences(bpy.types.AddonPreferences):
         layout.prop(self, "engine_python")
         try:
             layout.label(text=f"Fitting runs on {settings.engine(context)}", icon="CHECKMARK")
-        except ThespisError as error:
-            layout.label(text=str(error), icon="ERROR")
-            layout.label(text="Make an environment with Python 3.11 or newer and install into it what this file names:")
-            layout.label(text=str(EXTENSION / "core" / "engine" / "requirements.txt"))
+        except ThespisError:
+            # Not the error's own line: it sends the user here, and one label is too narrow for it.
+            column = layout.column(align=True)
+            column.label(text="There is no Python there" if self.engine_python else "Fitting has no Python yet", icon="ERROR")
+            column.label(text="Make an environment with Python 3.11 or newer, install what", icon="BLANK1")
+            column.label(text="requirements.txt names, and choose it above.", icon="BLANK1")
+            # A path would be cut off in the middle; a folder can be opened.
+            opener = column.operator("wm.path_open", text="Show requirements.txt", icon="FILE_FOLDER")
+            opener.filepath = str(EXTENSION / "core" / "engine")
         layout.prop(self, "body_file")

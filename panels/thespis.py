@@ -29,7 +29,7 @@ class THESPIS_PT_main(_Sidebar, bpy.types.Panel):
         if settings.engine_or_none(context) is None:
             box = layout.box().column()
             box.label(text="Fitting needs a Python", icon="INFO")
-            box.label(text="with the engine's packages.")
+            box.label(text="with the engine's packages.", icon="BLANK1")
             box.operator("preferences.addon_show", text="Choose It", icon="PREFERENCES").module = settings.EXTENSION_NAME
 
 
