@@ -295,6 +295,7 @@ def test_a_clip_of_60_plays_at_its_own_speed_and_the_scene_is_left_as_it_was(sce
         np.testing.assert_allclose(heads(rig), true_joints(motion, round(second * 60)), atol=1e-3)
 
 
+@pytest.mark.skipif(not bpy.app.build_options.audaspace, reason="this build of Blender has no sound")
 def test_sound_and_picture_start_together(scene, tmp_path):
     import wave
 
@@ -357,6 +358,17 @@ def test_a_motion_of_another_body_keeps_its_poses_and_says_so(scene, tmp_path):
     assert "shape" in imported.warnings[0]
     go_to(scene, 1 + 3)
     np.testing.assert_allclose(heads(imported.characters[0].rig), true_joints(replace(motion, betas=np.zeros(0)), 3), atol=1e-5)
+
+
+def test_the_ground_is_a_guide_in_a_scene_that_has_a_set_of_its_own(scene, tmp_path):
+    write_motion(lively_motion(3), tmp_path / "a.npz")
+    for match, hidden in ((False, True), (True, False)):
+        for thing in list(bpy.data.objects):
+            bpy.data.objects.remove(thing)
+        import_take(tmp_path / "a.npz", scene, match_scene=match)
+        ground = next(thing for thing in scene.objects if thing.display_type == "WIRE")
+        assert ground.hide_render == hidden
+        assert max(abs(vertex.co.z) for vertex in ground.data.vertices) == 0
 
 
 def test_a_motion_that_does_not_fit_the_body_is_refused(scene):

@@ -14,6 +14,7 @@ from .character import Character
 from .import_take import FIRST_FRAME, Imported, import_takes
 from .presets import preset_called
 from .session import fresh_session, scratch_scene, show_through_camera
+from .stage import add_world
 from .writers import WRITERS
 
 BLEND = ".blend"
@@ -93,6 +94,7 @@ def _select(characters: list[Character]) -> None:
 
 def _save_blend(beside: Path, out: Path, imported: Imported) -> None:
     show_through_camera(imported.camera)
+    add_world(bpy.context.scene)
     _select([])
     for image in bpy.data.images:
         if image.source == "MOVIE":

@@ -7,6 +7,7 @@ import bpy
 import numpy as np
 
 from ...models.body.load import Body, load_body
+from ..errors import ThespisError
 from ..motion import Motion, read_motion
 from ..take.take import Take
 from .character import Character, build_character
@@ -75,6 +76,8 @@ def import_takes(
     warnings: list[str] = []
     model = load_body(body)
     motions = [_for_body(read_motion(path), model, path, warnings) for path in motion_paths]
+    if model.posedirs is not None and np.any(model.posedirs):
+        warnings.append(f"The body {model.model_id} also bends its skin by the pose; in Blender the mesh goes without that.")
     name = take.clip.stem if take else motion_paths[0].stem
     if match_scene:
         _match(scene, motions, take, first_frame)
@@ -96,9 +99,12 @@ def import_takes(
         if any(take.camera.distortion):
             warnings.append("Blender's camera has no lens distortion: towards the edges the clip and the character drift apart.")
     if take and with_sound and take.has_sound:
-        add_sound(name, take.clip, start / float(take.fps), first_frame, rate, scene)
+        try:
+            add_sound(name, take.clip, start / float(take.fps), first_frame, rate, scene)
+        except ThespisError as error:  # a character without sound is better than none
+            warnings.append(str(error))
     if not any(is_ground(thing) for thing in scene.objects):
-        add_ground(collection)
+        add_ground(collection, rendered=match_scene)
     if not any(thing.type == "LIGHT" for thing in scene.objects):
         add_light(collection)
     return imported

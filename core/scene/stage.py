@@ -85,14 +85,20 @@ def add_sound(name: str, clip: Path, skip_seconds: float, first: int, rate: floa
     if not clip.is_file():
         raise ThespisError(f"{clip}: the clip is gone, and its sound with it. Put it back, or import without sound.")
     channel = next(c for c in range(1, 129) if c not in used_channels(scene))
-    strip = new_sound_strip(scene, name, str(clip), channel, first)
+    try:
+        strip = new_sound_strip(scene, name, str(clip), channel, first)
+    except RuntimeError as error:
+        raise ThespisError(f"{clip}: this Blender plays no sound. The clip came without it.") from error
     skip = round(skip_seconds * rate)
     strip.frame_start = first - skip
     strip.frame_offset_start = skip
 
 
-def add_ground(collection: bpy.types.Collection) -> bpy.types.Object:
-    """The floor, z = 0: lines a metre apart in the viewport, so that the clip stays visible; in Cycles it catches shadows."""
+def add_ground(collection: bpy.types.Collection, rendered: bool) -> bpy.types.Object:
+    """The floor, z = 0: lines a metre apart in the viewport, so that the clip stays visible; in Cycles it catches shadows.
+
+    rendered: whether it shows in renders; in a scene that has a set of its own it is a guide only.
+    """
     half, count = GROUND_SIZE / 2, round(GROUND_SIZE)
     side = count + 1
     points = [(x - half, y - half, 0.0) for y in range(side) for x in range(side)]
@@ -103,6 +109,7 @@ def add_ground(collection: bpy.types.Collection) -> bpy.types.Object:
     ground.display_type = "WIRE"
     ground.is_shadow_catcher = True
     ground.hide_select = True
+    ground.hide_render = not rendered
     ground[_GROUND_MARK] = True
     collection.objects.link(ground)
     return ground
@@ -123,3 +130,13 @@ def add_light(collection: bpy.types.Collection) -> bpy.types.Object:
     light.rotation_euler = (-Vector(light.location)).to_track_quat("-Z", "Y").to_euler()
     collection.objects.link(light)
     return light
+
+
+def add_world(scene: bpy.types.Scene) -> None:
+    """A calm grey around a scene that has no world, where renders would be black."""
+    if scene.world is None:
+        scene.world = bpy.data.worlds.new("World")
+        scene.world.color = (0.35, 0.35, 0.36)
+        scene.world.use_nodes = True
+        background = next(node for node in scene.world.node_tree.nodes if node.type == "BACKGROUND")
+        background.inputs["Color"].default_value = (0.35, 0.35, 0.36, 1.0)
