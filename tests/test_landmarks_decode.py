@@ -11,6 +11,8 @@ from thespis.models.landmarks.decode import (
     PERSON_DETECTOR,
     anchor_centres,
     decode_body,
+    decode_face,
+    decode_hand,
     refine_with_heatmap,
     sigmoid,
 )
@@ -26,6 +28,7 @@ def test_there_is_an_anchor_for_each_row_the_detector_gives(detector, count):
     assert centres[:4] == pytest.approx(np.array([[0.5, 0.5], [0.5, 0.5], [1.5, 0.5], [1.5, 0.5]]) * cell)
 
 
+@settings(deadline=None)
 @given(st.integers(0, 2253), st.integers(0, 2**32 - 1))
 def test_what_is_encoded_against_an_anchor_is_decoded(row, seed):
     random = np.random.default_rng(seed)
@@ -41,6 +44,7 @@ def test_what_is_encoded_against_an_anchor_is_decoded(row, seed):
     assert points[0] == pytest.approx(np.vstack([corner, corner + extent, keypoints]) - 0.5, abs=1e-9)
 
 
+@settings(deadline=None)
 @given(st.floats(-1e6, 1e6))
 def test_sigmoid_stays_a_probability(value):
     assert 0 <= sigmoid(value) <= 1
@@ -93,3 +97,25 @@ def test_body_numbers_are_told_apart():
     assert body.visibility[15] == pytest.approx(0.9526, abs=1e-4)
     assert body.presence[15] == pytest.approx(0.0474, abs=1e-4)
     assert body.world[15] == pytest.approx([45, 46, 47])
+
+
+def test_hand_numbers_are_told_apart():
+    """Asked without a mirror, the network's handedness is the chance of a right hand."""
+    outputs = {
+        "landmarks": np.arange(63, dtype=np.float32)[None],
+        "score": np.array([[0.8]], np.float32),
+        "handedness": np.array([[0.96]], np.float32),
+        "world": np.arange(63, dtype=np.float32)[None] / 1000,
+    }
+    hand = decode_hand(outputs)
+    assert (hand.score, hand.right) == pytest.approx((0.8, 0.96))
+    assert hand.points[2] == pytest.approx([5.5, 6.5])
+    assert hand.world[2] == pytest.approx([0.006, 0.007, 0.008])
+
+
+def test_face_numbers_are_told_apart():
+    numbers = np.arange(1434, dtype=np.float32).reshape(1, 1, 1, 1434)
+    face = decode_face({"landmarks": numbers, "score": np.full((1, 1, 1, 1), 2, np.float32)})
+    assert face.score == pytest.approx(0.8808, abs=1e-4)
+    assert face.points[1] == pytest.approx([2.5, 3.5])
+    assert face.depth[1] == pytest.approx(5)

@@ -215,6 +215,34 @@ def test_a_cut_to_somebody_else_begins_somebody_else(observer, jumper, astronaut
     assert seen == [[0, 1, 2, 3, 4, 5], [6, 7, 8, 9, 10, 11]]
 
 
+def test_a_cut_to_a_close_up_begins_another_track(observer, jumper):
+    """The same man in the same clothes; but a motion that ran on across the cut would leap."""
+    rows, columns = jumper[0].shape[:2]
+    close = [cv2.resize(frame[20:270, 130:480], (columns, rows), interpolation=cv2.INTER_LINEAR) for frame in jumper[6:]]
+    tracks = observer.observe(jumper[:6] + close, FPS)
+    seen = sorted(np.flatnonzero(track.body_score > 0).tolist() for track in tracks)
+    assert seen == [[0, 1, 2, 3, 4, 5], [6, 7, 8, 9, 10, 11]]
+
+
+@pytest.mark.parametrize("in_front", [False, True])
+def test_nobody_is_followed_twice(observer, in_front):
+    """A man walks up to another who stands still, and one hides the other: the hidden one does not become the other."""
+    standing = samples.man()
+    walking = np.ascontiguousarray(standing[:, ::-1])
+    frames = []
+    for x in [*range(600, 99, -50), *[100] * 6]:
+        frame = np.full((560, 1200, 3), 120, np.uint8)
+        men = [(100, standing), (x, walking)]
+        for left, man in men if in_front else men[::-1]:
+            frame[20:540, left : left + 460] = man
+        frames.append(frame)
+    tracks = observer.observe(frames, 12.0)
+    assert len(tracks) == 2
+    seen = np.array([track.body_score > 0 for track in tracks])
+    assert seen[:, 0].all()
+    assert (seen[:, -6:].sum(axis=0) == 1).all()
+
+
 @pytest.fixture(scope="module")
 def two(observer):
     """Frames 56 to 79: the man on the roof and the woman who walks."""

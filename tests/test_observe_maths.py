@@ -16,11 +16,13 @@ regions = st.builds(Region, coordinates, coordinates, st.floats(5, 3000), angles
 points = st.lists(st.tuples(coordinates, coordinates), min_size=1, max_size=20).map(np.array)
 
 
+@settings(deadline=None)
 @given(regions, points, st.sampled_from([128, 192, 224, 256]))
 def test_to_the_crop_and_back(region, where, size):
     np.testing.assert_allclose(region.to_picture(region.to_crop(where, size), size), where, atol=1e-6)
 
 
+@settings(deadline=None)
 @given(regions)
 def test_the_crops_corners_are_the_squares_corners(region):
     """A crop pixel is an area: the square reaches half a pixel beyond the middles of the outer ones."""
@@ -32,8 +34,8 @@ def test_the_crops_corners_are_the_squares_corners(region):
     assert wrapped(math.atan2(across[1], across[0]) - region.rotation) == pytest.approx(0, abs=1e-6)
 
 
-@given(st.floats(40, 280), st.floats(40, 200), st.floats(90, 200), angles, st.floats(-0.3, 0.3), st.floats(-0.3, 0.3))
 @settings(max_examples=40, deadline=None)
+@given(st.floats(40, 280), st.floats(40, 200), st.floats(90, 200), angles, st.floats(-0.3, 0.3), st.floats(-0.3, 0.3))
 def test_pixels_go_where_points_go(x, y, side, rotation, along_x, along_y):
     """A soft spot painted into a picture is found in the crop where to_crop says."""
     region = Region(x, y, side, rotation)
@@ -47,6 +49,7 @@ def test_pixels_go_where_points_go(x, y, side, rotation, along_x, along_y):
     np.testing.assert_allclose(found, region.to_crop(spot, 128), atol=0.35)
 
 
+@settings(deadline=None)
 @given(regions, st.lists(st.tuples(*[st.floats(-2, 2)] * 3), min_size=1, max_size=9).map(np.array))
 def test_vectors_turn_as_points_do_and_keep_their_depth_and_length(region, vectors):
     turned = region.turn(vectors)
@@ -64,6 +67,7 @@ def test_beyond_the_picture_there_is_its_edge_or_black():
     assert black[0, 0].max() == 0 and black[40, 40].min() == 200
 
 
+@settings(deadline=None)
 @given(points, points)
 def test_heading_points_up(start, end):
     start, end = start[0], end[0]
@@ -72,6 +76,7 @@ def test_heading_points_up(start, end):
     np.testing.assert_allclose(up, (end - start) / np.hypot(*(end - start)), atol=1e-9)
 
 
+@settings(deadline=None)
 @given(st.floats(-50, 50))
 def test_wrapped_is_the_same_angle(angle):
     assert -math.pi <= wrapped(angle) <= math.pi
@@ -79,6 +84,7 @@ def test_wrapped_is_the_same_angle(angle):
     assert math.sin(wrapped(angle)) == pytest.approx(math.sin(angle), abs=1e-9)
 
 
+@settings(deadline=None)
 @given(points, angles, st.floats(1, 3))
 def test_a_bounding_region_holds_its_points(where, rotation, scale):
     region = bounding_region(where, rotation, scale)
@@ -89,6 +95,7 @@ def test_a_bounding_region_holds_its_points(where, rotation, scale):
     assert extent * scale == pytest.approx(100, rel=1e-3)
 
 
+@settings(deadline=None)
 @given(regions, regions)
 def test_overlap_is_mutual_and_whole_with_oneself(first, second):
     assert 0 <= first.overlap(second) <= 1 + 1e-9
@@ -101,6 +108,7 @@ def test_overlap_of_neighbours():
     assert Region(0, 0, 10).overlap(Region(11, 0, 10)) == 0
 
 
+@settings(deadline=None)
 @given(st.integers(16, 4000), st.integers(16, 4000), st.floats(0.2, 1.5))
 def test_tiles_cover_the_picture_and_share_half(width, height, part):
     side = part * min(width, height)
@@ -123,6 +131,7 @@ def test_a_body_region_stands_on_the_hips_and_points_to_the_head():
     assert body_region(np.array([0.0, 0.0]), np.array([100.0, 0.0])).rotation == pytest.approx(math.pi / 2)
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_hits_on_one_thing_become_one_weighted_by_score(data):
     count = data.draw(st.integers(1, 8))
