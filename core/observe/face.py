@@ -19,6 +19,8 @@ Array = NDArray[np.floating[Any]]
 CROP = 256
 FOUND = 0.5
 """Score from which a face counts as seen."""
+_HOPELESS = 0.01
+"""Score of a first look below which a second, better centred one is not worth its time."""
 _HIT = 0.5
 """Score of the face detector from which a face may be read."""
 _RIGHT_EYE, _LEFT_EYE, _NOSE, _FOREHEAD, _CHIN = 33, 263, 1, 10, 152
@@ -71,6 +73,8 @@ class FaceReader:
         if region is None:
             return None
         first = self._look(frame, region)
+        if first.score < _HOPELESS:
+            return None
         second = self._look(frame, first.region())
         return self._with_blendshapes(second) if agrees(second, body) else None
 

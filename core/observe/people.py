@@ -38,6 +38,7 @@ class Person:
     shot: number of the shot in which they were last seen.
     prominence: their size times what is visible of them, summed over the frames so far.
     asked, confirmed: how often the detector was asked whether it sees them, too, and how often it did.
+    sure: whether it ever was sure of them.
     """
 
     body: BodyReading
@@ -47,6 +48,7 @@ class Person:
     face: FaceReading | None = None
     missing: int = 0
     prominence: float = 0.0
+    sure: bool = True
     asked: int = 0
     confirmed: int = 0
     readings: dict[int, Reading] = field(default_factory=dict)
@@ -56,8 +58,8 @@ class Person:
         self.prominence += self.body.following.side * float((self.body.visibility * self.body.presence).mean())
 
     def is_doubtful(self) -> bool:
-        """Whether the detector hardly ever saw what was followed: then it was something else."""
-        return self.asked >= _ASKED_OFTEN and self.confirmed < _RARELY * self.asked
+        """Whether the detector was never sure of, or hardly ever saw, what was followed: then it was something else."""
+        return not self.sure or (self.asked >= _ASKED_OFTEN and self.confirmed < _RARELY * self.asked)
 
     def lose(self) -> None:
         """They are not seen in this frame."""

@@ -20,7 +20,10 @@ Array = NDArray[np.floating[Any]]
 _NEW: Final = 0.9
 """Body score from which somebody new is believed; somebody followed is kept from FOUND on."""
 _SURE: Final = 0.65
-"""Detector's score that somebody new must have; who comes back near where they were lost needs less."""
+"""Detector's score that a person must have had once. Who comes back near where they were lost needs less, and so does who
+is there alone and clearly a body: a head cut off by the picture lowers the detector's score until it comes into view."""
+_CLEAR: Final = 0.98
+"""Body score from which a weak detection is followed until a sure one confirms it."""
 _VISIBLE: Final = 0.3
 """Mean visibility that somebody new must have; a head with shoulders has 0.4."""
 _DISAGREEMENT: Final = 0.22
@@ -124,12 +127,13 @@ class Watch:
             self._confirm(frame, followed, detections)
         known = [(person.body, person.clothes) for person in followed]
         room = self._max_people - len(followed)
-        smallest = min((body.following.side for body, _ in known), default=0.0)
         found: list[_Found] = []
         for detection in sorted(detections, key=lambda one: -one.region.side):
-            if room <= 0 and detection.region.side < _MUCH_LARGER * smallest:
+            if room <= 0 and detection.region.side < _MUCH_LARGER * min(body.following.side for body, _ in known):
                 break
-            if any(body.following.overlap(detection.region) > _COVERED for body, _ in known):
+            # A weak hit is worth a look only where somebody may come back, or where nobody is yet.
+            idle = detection.score < _SURE and followed and not self._lost()
+            if idle or any(body.following.overlap(detection.region) > _COVERED for body, _ in known):
                 continue
             body = self._bodies.read(frame, detection.region)
             if not _believable(body) or not _in_picture(body, frame):
@@ -142,35 +146,39 @@ class Watch:
         return found
 
     def _detections(self, frame: Frame, new_shot: bool, number: int, anyone: bool) -> list[Detection]:
-        if new_shot or number % (_THOROUGH * self._search_every) == 0:
+        room = len(self._followed()) < self._max_people
+        if new_shot or (room and number % (_THOROUGH * self._search_every) == 0):
             return self._detector.find(frame, thorough=True)
         if number % (self._search_every if anyone else _EMPTY_SEARCH) == 0:
             found = self._detector.find(frame)
             return found if found or anyone else self._detector.find(frame, thorough=True)
+        if not room:
+            return []
         recent = [person for person in self._lost() if person.missing <= 3 * self._search_every and person.shot == self._shot]
-        if recent:
-            return self._detector.find_in(frame, [person.body.following.scaled(1.2) for person in recent])
-        return []
+        regions = [person.body.following.scaled(1.2) for person in recent[-self._max_people :]]
+        return self._detector.find_in(frame, regions) if regions else []
 
     def _confirm(self, frame: Frame, followed: list[Person], detections: list[Detection]) -> None:
         """Note of each followed person whether the detector, too, sees them: what never was a person, it does not."""
         for person in followed:
             region = person.body.following
-            seen = any(region.overlap(detection.region) > _CONFIRMED for detection in detections)
-            if not seen:
+            scores = [one.score for one in detections if region.overlap(one.region) > _CONFIRMED]
+            if max(scores, default=0.0) < _SURE:
                 near = self._detector.find_in(frame, [region.scaled(1.2)])
-                seen = any(region.overlap(detection.region) > _CONFIRMED for detection in near)
+                scores += [one.score for one in near if region.overlap(one.region) > _CONFIRMED]
             person.asked += 1
-            person.confirmed += seen
+            person.confirmed += bool(scores)
+            person.sure |= max(scores, default=0.0) >= _SURE
 
     def _admit(self, found: list[_Found]) -> None:
         """Give each found body to the person it is; when too many are followed now, the smallest are let go."""
         known = recognise(self._lost(), [one.body for one in found], [one.look for one in found], self._shot)
         for one, person in zip(found, known, strict=True):
             if person is None:
-                if one.score < _SURE:
+                sure = one.score >= _SURE
+                if not sure and (one.body.score < _CLEAR or one.body.visibility.mean() < 0.5):
                     continue
-                person = Person(one.body, one.look, self._shot)
+                person = Person(one.body, one.look, self._shot, sure=sure)
                 self.people.append(person)
             person.body, person.missing, person.shot = one.body, 0, self._shot
         followed = sorted(self._followed(), key=lambda one: -one.body.following.side)
