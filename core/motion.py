@@ -14,6 +14,9 @@ from .skeleton import JOINT_COUNT
 
 Array = NDArray[np.floating[Any]]
 
+UNNAMED_BODY = "smplx"
+"""body_model of a file that names none: AMASS and most others."""
+
 
 @dataclass(frozen=True)
 class Motion:
@@ -148,7 +151,7 @@ def _motion_from(file: Any, path: Path) -> Motion:
         expression=np.asarray(file["expression"], np.float64) if "expression" in file.files else np.zeros((length, 0)),
         fps=float(np.asarray(rate)),
         gender=str(file["gender"]) if "gender" in file.files else "neutral",
-        body_model=str(file["body_model"]) if "body_model" in file.files else "smplx",
+        body_model=str(file["body_model"]) if "body_model" in file.files else UNNAMED_BODY,
         frames=np.asarray(file["frames"], np.int64) if "frames" in file.files else np.arange(length),
         joints_camera=optional.get("joints_camera"),
         confidence=optional.get("confidence"),

@@ -6,10 +6,11 @@ from pathlib import Path
 import bpy
 import numpy as np
 
-from ...models.body.load import Body, load_body
+from ...models.body.load import Body, load_body, rest_shape
 from ..errors import ThespisError
-from ..motion import Motion, read_motion
+from ..motion import UNNAMED_BODY, Motion, read_motion
 from ..take.take import Take
+from .amass import lies_in_z_up, stood_up
 from .character import Character, build_character
 from .clock import scene_rate, set_scene_range, set_scene_rate, set_scene_size
 from .space import lens_to_blender
@@ -118,7 +119,11 @@ def _for_body(motion: Motion, body: Body, path: Path, warnings: list[str]) -> Mo
         f"{path.name} was made with the body {motion.body_model}, not {body.model_id}: "
         "its poses are used, its shape and expression are not."
     )
-    return replace(motion, betas=np.zeros(0), expression=np.zeros((len(motion), 0)), body_model=body.model_id)
+    plain = replace(motion, betas=np.zeros(0), expression=np.zeros((len(motion), 0)), body_model=body.model_id)
+    if motion.body_model == UNNAMED_BODY and lies_in_z_up(motion):
+        warnings.append(f"{path.name} has Z for up, as AMASS files do; it was stood up.")
+        return stood_up(plain, rest_shape(body, plain.betas)[1][0])
+    return plain
 
 
 def _match(scene: bpy.types.Scene, motions: list[Motion], take: Take | None, first_frame: int) -> None:

@@ -22,6 +22,7 @@ def write_glb(path: Path, characters: list[Character], _preset: Preset) -> None:
             use_selection=True,
             use_active_scene=True,
             export_animation_mode="ACTIVE_ACTIONS",
+            export_anim_single_armature=False,  # or what other armatures in the file do is mixed in (4.2)
             export_nla_strips_merged_animation_name=characters[0].rig.users_collection[0].name,
             export_force_sampling=True,
             export_optimize_animation_size=False,
