@@ -236,7 +236,7 @@ def check_late_failure(bench: Bench) -> None:
     importing = importlib.import_module(f"{MODULE}.core.scene.import_take")
     errors = importlib.import_module(f"{MODULE}.core.errors")
 
-    def refuse(*_: object) -> None:
+    def refuse(*_arguments: object, **_options: object) -> None:
         assert rigs(), "the character is not there yet: this is no late failure"
         raise errors.ThespisError("too late")
 
