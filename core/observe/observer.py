@@ -13,6 +13,7 @@ from .face import FaceReader
 from .hands import HandReader
 from .reading import steadied, track_of
 from .regions import Frame
+from .sides import settle
 from .tracks import Track
 from .watch import Watch
 
@@ -35,8 +36,8 @@ class Observer:
         """device: auto, cpu, cuda, coreml or directml. model: heavy, or full (faster, less exact).
 
         max_people: how many are followed at a time. threads: how many the networks may use on the CPU.
-        attended: for how many of them, the most prominent so far, hands and face are read; all when None. The main person
-        is known for certain only at the end: one more than is wanted is on the safe side.
+        attended: how many people are wanted in the end; all when None. The body is read twice, as it is and mirrored, for as
+        many, the most prominent so far; hands and face for one more, since who is wanted is known only at the end.
         Raises ThespisError for an unknown device or model.
         """
         if model not in MODELS:
@@ -68,7 +69,7 @@ class Observer:
         people = [person for person in real if len(person.readings) >= max(_PASSING, round(_PASSING_SECONDS * fps))]
         if not people:  # a clip, or every shot of it, as short as that
             people = [person for person in real if len(person.readings) >= min(_PASSING, length)]
-        tracks = [track_of(steadied(person.readings, length), length) for person in people]
+        tracks = [track_of(steadied(settle(person.readings, person.exchanged, fps), length), length) for person in people]
         return sorted(tracks, key=prominence, reverse=True)
 
 

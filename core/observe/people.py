@@ -38,6 +38,7 @@ class Person:
     shot: number of the shot in which they were last seen.
     prominence: their size times what is visible of them, summed over the frames so far.
     asked, confirmed: how often the detector was asked whether it sees them, too, and how often it did.
+    exchanged: frames in which left and right were named against the network, so that the body does not turn round at once.
     sure: whether it ever was sure of them.
     """
 
@@ -51,6 +52,7 @@ class Person:
     sure: bool = True
     asked: int = 0
     confirmed: int = 0
+    exchanged: set[int] = field(default_factory=set)
     readings: dict[int, Reading] = field(default_factory=dict)
 
     def weigh(self) -> None:

@@ -14,6 +14,7 @@ from .looks import ShotWatcher, clothes, likeness
 from .people import Person, is_double, jump, recognise, same_body, strayed
 from .reading import reading_of
 from .regions import Frame
+from .sides import named_otherwise
 
 Array = NDArray[np.floating[Any]]
 
@@ -85,24 +86,31 @@ class Watch:
             for person in self._followed():
                 person.lose()
         before = {id(person): person.body for person in self._followed()}
-        for person in self._followed():
-            self._follow(frame, person)
+        for rank, person in enumerate(self._ranked()):
+            self._follow(frame, number, person, twice=rank < self._attended)
         self._drop_doubles(before)
         self._admit(self._search(frame, new_shot=number == 0 or cut, number=number))
         for person in self._followed():
             person.weigh()
-        for rank, person in enumerate(sorted(self._followed(), key=lambda person: -person.prominence)):
+        for rank, person in enumerate(self._ranked()):
             # The hands' way since the last frame is known only for those who were there.
-            self._attend(frame, number, person, before.get(id(person)), closely=rank < self._attended)
+            self._attend(frame, number, person, before.get(id(person)), closely=rank <= self._attended)
 
     def _followed(self) -> list[Person]:
         return [person for person in self.people if person.missing == 0]
 
+    def _ranked(self) -> list[Person]:
+        """Those who are followed, the most prominent so far first."""
+        return sorted(self._followed(), key=lambda person: -person.prominence)
+
     def _lost(self) -> list[Person]:
         return [person for person in self.people if person.missing > 0]
 
-    def _follow(self, frame: Frame, person: Person) -> None:
-        body = self._bodies.read(frame, person.body.following)
+    def _follow(self, frame: Frame, number: int, person: Person, twice: bool) -> None:
+        body = self._bodies.read(frame, person.body.following, twice)
+        if named_otherwise(body.points, person.body.points, body.region.side):
+            body = body.exchanged()
+            person.exchanged.add(number)
         seen = body.score >= FOUND and _in_picture(body, frame)
         if seen and not strayed(person.body, body, likeness(person.clothes, clothes(frame, body))):
             person.body = body
@@ -135,7 +143,7 @@ class Watch:
             idle = detection.score < _SURE and followed and not self._lost()
             if idle or any(body.following.overlap(detection.region) > _COVERED for body, _ in known):
                 continue
-            body = self._bodies.read(frame, detection.region)
+            body = self._bodies.read(frame, detection.region, twice=True)
             if not _believable(body) or not _in_picture(body, frame):
                 continue
             look = clothes(frame, body)
