@@ -81,7 +81,8 @@ def test_what_blender_imports_pulls_in_nothing_heavy():
     modules = [f"thespis.{name_of(p)[:-3].replace('/', '.')}" for p in SOURCES if lies_in(p, LIGHT) and p.name != "__init__.py"]
     modules = [m for m in modules if not m.startswith(("thespis.operators", "thespis.panels", "thespis.registration"))]
     code = (
-        "import sys; import bootstrap; bootstrap.load_package(); import importlib\n"
+        # bpy first, as in Blender: before it there is no mathutils.
+        "import sys; import bpy; import bootstrap; bootstrap.load_package(); import importlib\n"
         f"for name in {modules!r}: importlib.import_module(name)\n"
         f"heavy = sorted(set(sys.modules) & {HEAVY!r}); assert not heavy, heavy"
     )
