@@ -26,6 +26,9 @@ _LEAP = 0.12
 """A jump from one frame to the next, in parts of the region's side, that calls for a look at the clothes."""
 _ASKED_OFTEN, _RARELY = 4, 0.2
 """Who was asked for at least so often and confirmed in less than this part of it was no person."""
+_MOMENT, _HARDLY = 6, 0.25
+"""Frames for which somebody who appears where one was lost is that person, unless the clothes have hardly a colour in common:
+light and posture change colours, too."""
 _ALIKE, _UNLIKE = 0.75, 0.45
 """Likeness of clothes from which a lost person may come back anywhere; below which they are somebody else."""
 
@@ -120,6 +123,15 @@ def jump(before: BodyReading, after: BodyReading) -> float:
     return moved / max(before.following.side, 1e-6) + grown
 
 
+def _likeness_wanted(distance: float, person: Person, shot: int) -> float:
+    """How alike the clothes must be for a lost person to be found again at `distance` (see jump)."""
+    if person.shot != shot:  # another camera: a person's motion must not run on across the cut
+        return _ALIKE if distance < 0.25 else math.inf
+    if distance < 0.35 and person.missing <= _MOMENT:
+        return _HARDLY
+    return _UNLIKE if distance < 0.5 + 0.05 * person.missing else _ALIKE
+
+
 def recognise(lost: list[Person], bodies: list[BodyReading], looks: list[Array], shot: int) -> list[Person | None]:
     """For each newly found body the lost person it is, or None for somebody new.
 
@@ -135,11 +147,7 @@ def recognise(lost: list[Person], bodies: list[BodyReading], looks: list[Array],
         for column, person in enumerate(lost):
             alike = likeness(look, person.clothes)
             distance = jump(person.body, body)
-            near = distance < 0.5 + 0.05 * person.missing
-            # After a cut the camera is another one: a person's motion must not run on across it.
-            same_shot = person.shot == shot
-            allowed = alike > (_UNLIKE if near else _ALIKE) if same_shot else distance < 0.25 and alike > _ALIKE
-            if allowed:
+            if alike > _likeness_wanted(distance, person, shot):
                 cost[row, column] = distance / (1 + 0.1 * person.missing) + 2 * (1 - alike)
     for row, column in zip(*linear_sum_assignment(cost), strict=True):
         if cost[row, column] < forbidden:
