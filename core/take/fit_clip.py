@@ -88,6 +88,7 @@ def _observe(clip: Clip, options: FitOptions, last: int, progress: Progress) -> 
         model="full" if options.fast else "heavy",
         # A passer-by or a statue may come first: more are followed than are fitted.
         max_people=max(options.people or MOST_PEOPLE, LEAST_FOLLOWED),
+        attended=options.people,
     )
     present: list[int] = []
 
