@@ -19,7 +19,7 @@ from thespis.core.errors import ThespisError  # noqa: E402
 from thespis.core.motion import write_motion  # noqa: E402
 from thespis.core.scene import space  # noqa: E402
 from thespis.core.scene.character import build_character  # noqa: E402
-from thespis.core.scene.import_take import import_take, import_takes  # noqa: E402
+from thespis.core.scene.import_take import import_takes  # noqa: E402
 from thespis.core.scene.pose import key_frames  # noqa: E402
 from thespis.core.scene.rotations import continuous_quaternions, quaternions_from_axis_angle  # noqa: E402
 from thespis.core.scene.stage import Backdrop, add_camera, add_sound  # noqa: E402
@@ -285,7 +285,7 @@ def test_a_clip_of_60_plays_at_its_own_speed_and_the_scene_is_left_as_it_was(sce
     scene.render.fps, scene.render.fps_base = fps, base
     scene.render.resolution_x, scene.render.resolution_y = 333, 222
     scene.frame_start, scene.frame_end = 3, 77
-    rig = import_take(tmp_path / "a.npz", scene).characters[0].rig
+    rig = import_takes([tmp_path / "a.npz"], scene).characters[0].rig
     render = scene.render
     kept = (render.fps, render.resolution_x, render.resolution_y, scene.frame_start, scene.frame_end)
     assert kept == (fps, 333, 222, 3, 77)
@@ -329,7 +329,7 @@ def test_twice_into_a_scene_where_things_are_renamed(scene, tmp_path):
     motions = [lively_motion(11, seed=seed) for seed in (1, 2)]
     for k, motion in enumerate(motions):
         write_motion(motion, tmp_path / f"p{k}.npz")
-    first = import_take(tmp_path / "p0.npz", scene).characters[0].rig
+    first = import_takes([tmp_path / "p0.npz"], scene).characters[0].rig
     first.name, first.data.name, first.animation_data.action.name = "Hero", "Hero bones", "walk"
     second, third = (character.rig for character in import_takes([tmp_path / "p1.npz", tmp_path / "p0.npz"], scene).characters)
     go_to(scene, 1 + 10)
@@ -354,7 +354,7 @@ def test_people_who_come_in_later_start_later(scene, tmp_path):
 def test_a_motion_of_another_body_keeps_its_poses_and_says_so(scene, tmp_path):
     motion = lively_motion(5)
     write_motion(replace(motion, body_model="smplx"), tmp_path / "amass.npz")
-    imported = import_take(tmp_path / "amass.npz", scene)
+    imported = import_takes([tmp_path / "amass.npz"], scene)
     assert "shape" in imported.warnings[0]
     go_to(scene, 1 + 3)
     np.testing.assert_allclose(heads(imported.characters[0].rig), true_joints(replace(motion, betas=np.zeros(0)), 3), atol=1e-5)
@@ -365,7 +365,7 @@ def test_the_ground_is_a_guide_in_a_scene_that_has_a_set_of_its_own(scene, tmp_p
     for match, hidden in ((False, True), (True, False)):
         for thing in list(bpy.data.objects):
             bpy.data.objects.remove(thing)
-        import_take(tmp_path / "a.npz", scene, match_scene=match)
+        import_takes([tmp_path / "a.npz"], scene, match_scene=match)
         ground = next(thing for thing in scene.objects if thing.display_type == "WIRE")
         assert ground.hide_render == hidden
         assert max(abs(vertex.co.z) for vertex in ground.data.vertices) == 0
@@ -382,7 +382,7 @@ def test_import_works_from_edit_mode(scene, tmp_path):
     scene.collection.objects.link(mine)
     bpy.context.view_layer.objects.active = mine
     bpy.ops.object.mode_set(mode="EDIT")
-    rig = import_take(tmp_path / "a.npz", scene).characters[0].rig
+    rig = import_takes([tmp_path / "a.npz"], scene).characters[0].rig
     assert bpy.context.mode == "OBJECT"
     assert bpy.context.view_layer.objects.active == rig
     assert bpy.context.selected_objects == [rig]

@@ -7,7 +7,7 @@ bpy = pytest.importorskip("bpy")
 
 from scipy.spatial.transform import Rotation  # noqa: E402
 from thespis.core.motion import write_motion  # noqa: E402
-from thespis.core.scene.import_take import import_take  # noqa: E402
+from thespis.core.scene.import_take import import_takes  # noqa: E402
 from thespis.core.skeleton import JOINT_NAMES  # noqa: E402
 from thespis.models.body.load import rest_shape  # noqa: E402
 from thespis.tests.motions import lively_motion, open_body  # noqa: E402
@@ -16,7 +16,7 @@ from thespis.tests.motions import lively_motion, open_body  # noqa: E402
 def heads(path) -> np.ndarray:
     bpy.ops.wm.read_factory_settings(use_empty=True)
     bpy.context.scene.render.fps = 30
-    rig = import_take(path, bpy.context.scene).characters[0].rig
+    rig = import_takes([path], bpy.context.scene).characters[0].rig
     bpy.context.scene.frame_set(21)
     return np.array([rig.pose.bones[name].head for name in JOINT_NAMES])
 

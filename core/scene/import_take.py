@@ -30,30 +30,6 @@ class Imported:
     warnings: list[str] = field(default_factory=list)
 
 
-def import_take(
-    motion_path: Path,
-    scene: bpy.types.Scene,
-    *,
-    body: str = "open",
-    backdrop: Path | None = None,
-    take: Take | None = None,
-    with_camera: bool = True,
-    with_sound: bool = False,
-    match_scene: bool = False,
-) -> Imported:
-    """Build the character of one motion file in `scene`, the current scene; see `import_takes`."""
-    return import_takes(
-        [motion_path],
-        scene,
-        body=body,
-        backdrop=backdrop,
-        take=take,
-        with_camera=with_camera,
-        with_sound=with_sound,
-        match_scene=match_scene,
-    )
-
-
 def import_takes(
     motion_paths: list[Path],
     scene: bpy.types.Scene,
