@@ -1,7 +1,10 @@
 """The command line as a user meets it: exit codes, one-line reasons, nothing half-written."""
 
+import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -9,6 +12,7 @@ from thespis.core.commandline import main
 from thespis.core.errors import ThespisError
 from thespis.core.files import folder_written_beside, written_beside
 from thespis.core.take.options import parse_distortion, parse_focal, parse_people
+from thespis.tests.clips import make_clip
 
 ROOT = Path(__file__).parent.parent
 
@@ -43,8 +47,6 @@ def test_a_broken_clip_leaves_nothing(capsys, tmp_path, content):
 
 
 def test_a_missing_body_file(capsys, tmp_path):
-    from thespis.tests.clips import make_clip
-
     make_clip(tmp_path / "clip.mp4")
     line = refused(capsys, "fit", tmp_path / "clip.mp4", "--out", tmp_path / "take", "--body", tmp_path / "SMPLX_NEUTRAL.npz")
     assert "SMPLX_NEUTRAL.npz" in line
@@ -61,6 +63,23 @@ def test_the_bootstrap_runs_from_anywhere(tmp_path):
     assert done.returncode == 2
     assert done.stderr.startswith("thespis: nowhere.mp4: there is no such file.")
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows ends processes without asking them")
+@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM])
+def test_a_fit_that_is_ended_leaves_nothing(tmp_path, end):
+    clip = make_clip(tmp_path / "clip.mp4", frames=2000)
+    command = [sys.executable, str(ROOT / "bootstrap.py"), "fit", str(clip), "--out", str(tmp_path / "take")]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    deadline = time.monotonic() + 60
+    while not any(path.name.startswith(".take") for path in tmp_path.iterdir()) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    time.sleep(0.5)
+    process.send_signal(end)
+    _, said = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert said.strip() == "thespis: cancelled, nothing was written."
+    assert [path.name for path in tmp_path.iterdir()] == ["clip.mp4"]
 
 
 @pytest.mark.parametrize(("text", "pixels"), [("1500", 1500), ("1500px", 1500), ("36mm", 1920), (" 18 mm", 960), (None, None)])
