@@ -13,11 +13,10 @@ from numpy.typing import NDArray
 from ...models.body.load import load_body
 from ...models.body.skin import BodySkin
 from ..errors import ThespisError
-from ..footage import open_clip, read_pictures
+from ..footage import open_clip
 from ..motion import read_motion
-from ..observe.observer import Observer, main_track
 from ..progress import Progress
-from ..take.fit_clip import fit_clip
+from ..take.fit_clip import fit_clip, observe_clip
 from ..take.options import FitOptions, parse_distortion, parse_focal
 from ..terminal import print_table
 from .truth import LIMB_JOINTS, LIMB_LANDMARKS, Array, read_truth, score
@@ -98,11 +97,10 @@ def _whole_mesh_evaluation(repeats: int = 20) -> float:
 def _network_alone(clip_path: Path, settings: FitOptions) -> tuple[Array, NDArray[np.int64]]:
     """Limb joints as the body network sees them in 3D by itself: what the fit has to better."""
     clip = open_clip(clip_path)
-    observer = Observer(model="full" if settings.fast else "heavy")
-    images = (p.image for p in read_pictures(clip, settings.start, settings.end) if p.image is not None)
-    track = main_track(observer.observe(images, float(clip.fps)))
+    last = clip.frame_count - 1 if settings.end is None else settings.end
+    track = observe_clip(clip, settings, last, Progress())[0]
     seen = track.body_score > 0
-    return track.body_world[seen][:, LIMB_LANDMARKS], track.frames[seen] + settings.start
+    return track.body_world[seen][:, LIMB_LANDMARKS], track.frames[seen]
 
 
 def _peak_memory() -> float:

@@ -41,7 +41,7 @@ def fit_clip(path: Path, out: Path, options: FitOptions, progress: Progress | No
             clip = open_clip(path)
             last = _check_range(clip, options)
             body = load_body(options.body)
-        tracks = _observe(clip, options, last, progress)
+        tracks = observe_clip(clip, options, last, progress)
         results, warnings = _fit(tracks, clip, body, options, progress)
         with progress.stage("write"):
             people = [
@@ -80,8 +80,11 @@ def _check_range(clip: Clip, options: FitOptions) -> int:
     return last if options.end is None else min(options.end, last)
 
 
-def _observe(clip: Clip, options: FitOptions, last: int, progress: Progress) -> list[Track]:
-    """The tracks to fit, best first."""
+def observe_clip(clip: Clip, options: FitOptions, last: int, progress: Progress) -> list[Track]:
+    """The tracks of the people to fit, the main person first, over the frames options.start to `last` of the clip.
+
+    Raises ThespisError when nobody is seen.
+    """
     count = last - options.start + 1
     observer = Observer(
         device=options.device,
