@@ -28,3 +28,17 @@ def test_a_device_that_is_not_there_is_said():
     with pytest.raises(ThespisError, match="CUDA"):
         choose_device("cuda")
     assert choose_device("auto").type == "cpu"
+
+
+def test_a_graphics_card_that_fails_is_replaced_by_the_processor(monkeypatch):
+    """A stand-in device that cannot hold numbers ("meta") stands for a card that runs out of memory."""
+    from thespis.core.fit import fit as module
+
+    monkeypatch.setattr(module, "choose_device", lambda name: torch.device("cpu" if name == "cpu" else "meta"))
+    motion, view = gesture(6), camera()
+    result = fit_track(seen(motion, view), open_body(), view, FPS, device="auto")
+    assert any("processor did the work" in line for line in result.warnings)
+    wanted = fit_track(seen(motion, view), open_body(), view, FPS, device="cpu").motion
+    np.testing.assert_array_equal(result.motion.poses, wanted.poses)
+    with pytest.raises(RuntimeError):
+        fit_track(seen(motion, view), open_body(), view, FPS, device="cuda")

@@ -1,7 +1,8 @@
 """Landmarks of one person over a clip to a Motion and a Camera: the fit's front door."""
 
+import logging
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -61,6 +62,34 @@ def fit_track(
         raise ThespisError(f"No body shape is called {gender}. Choose {', '.join(GENDERS)}.")
     lens = camera if isinstance(camera, Lens) else lens_from_camera(camera)
     where = choose_device(device)
+
+    def fit_on(place: torch.device) -> FitResult:
+        return _fit_on(place, track, body, lens, fps, gender, progress, settings, betas)
+
+    if device != "auto" or where.type == "cpu":
+        return fit_on(where)
+    try:
+        return fit_on(where)
+    except RuntimeError as error:
+        # Out of memory beside another program, an old driver, a card without 64-bit floats: the processor can always do it.
+        logging.getLogger(__name__).warning("The fit failed on %s and starts again on the processor", where, exc_info=error)
+        result = fit_on(torch.device("cpu"))
+        reason = str(error).splitlines()[0]
+        warning = f"The graphics card could not be used for the fit ({reason}); the processor did the work."
+        return replace(result, warnings=[*result.warnings, warning])
+
+
+def _fit_on(
+    where: torch.device,
+    track: Track,
+    body: Body,
+    lens: Lens,
+    fps: float,
+    gender: str,
+    progress: Callable[[float], None] | None,
+    settings: Settings,
+    betas: NDArray[np.floating[Any]] | None,
+) -> FitResult:
     with one_thread(), torch.no_grad():
         seen = gather(track, lens, settings, where)
         if not bool(seen.present.any()):
