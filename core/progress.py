@@ -32,6 +32,3 @@ class Progress:
 
     def end(self, name: str) -> None:
         """The stage is done."""
-
-    def note(self, text: str) -> None:
-        """Something the user should know now."""

@@ -9,7 +9,7 @@ from .progress import Progress
 
 
 class TerminalProgress(Progress):
-    """Shows each stage as a bar on standard error when that is a terminal; in a log it says nothing but `note`s."""
+    """Shows each stage as a bar on standard error when that is a terminal; in a log it says nothing."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -47,10 +47,6 @@ class TerminalProgress(Progress):
         if self._task is not None:
             task = next(t for t in self._bars.tasks if t.id == self._task)
             self._bars.update(self._task, total=task.total or 1, completed=task.total or 1)
-
-    def note(self, text: str) -> None:
-        """Print a line above the bars."""
-        self.console.print(text, highlight=False, markup=False)
 
 
 def print_table(title: str, columns: list[str], rows: list[list[str]], numbers: bool = True) -> None:
