@@ -1,6 +1,7 @@
 """Motions to a file that others read: a scene of its own is made, written and left."""
 
 import errno
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,6 +20,8 @@ from .writers import WRITERS
 
 BLEND = ".blend"
 FORMATS = (BLEND, *WRITERS)
+NO_SPACE = 1_000_000
+"""Bytes; with less left, an export that failed did so for want of space."""
 
 
 def export_motions(
@@ -77,7 +80,8 @@ def _said_by_blender(out: Path) -> Iterator[None]:
         yield
     except RuntimeError as error:
         said = [line.strip() for line in str(error).splitlines() if line.strip() and not line.startswith("Location:")]
-        if any("No space left" in line for line in said):
+        # USD names the file that it could not write, but not why.
+        if any("No space left" in line for line in said) or shutil.disk_usage(out.parent).free < NO_SPACE:
             raise OSError(errno.ENOSPC, "disk full") from error
         raise ThespisError(f"{out}: Blender could not write it ({said[-1]}). Try another folder or format.") from error
 
