@@ -80,10 +80,10 @@ def _predicted(rows, change, shared):
     out = torch.zeros_like(rows.residual)
     if isinstance(rows, Rows):
         if rows.by_frame is not None:
-            out = out + (rows.by_frame @ change[..., None])[..., 0]
+            out = out + (rows.by_frame.double() @ change[..., None])[..., 0]
     elif isinstance(rows, StencilRows):
         for k, by in enumerate(rows.by_frames):
-            out = out + (by @ change[k : k + len(by), :, None])[..., 0]
+            out = out + (by.double() @ change[k : k + len(by), :, None])[..., 0]
     else:
         assert isinstance(rows, JointRows)
         joints = rows.residual.shape[1]
@@ -92,7 +92,7 @@ def _predicted(rows, change, shared):
             out = out + (by @ turns[..., None])[..., 0]
         return out
     if rows.by_shared is not None:
-        out = out + rows.by_shared @ shared[: rows.by_shared.shape[-1]]
+        out = out + rows.by_shared.double() @ shared[: rows.by_shared.shape[-1]]
     return out
 
 

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from ..skeleton import BODY_JOINT_COUNT, PARENTS
+from .normal import JACOBIAN
 from .points import BodyPoints
 from .rotations import exponential, skew
 
@@ -67,13 +68,13 @@ def pose_points(points: BodyPoints, rotations: Tensor, pelvis: Tensor, betas: Te
         return PosedPoints(rotations, turned, parent_of(turned), places)
 
     frames, count = places.shape[:2]
-    by_turn = torch.zeros(frames, count, BODY_JOINT_COUNT, 3, 3, dtype=places.dtype, device=places.device)
+    by_turn = torch.zeros(frames, count, BODY_JOINT_COUNT, 3, 3, dtype=JACOBIAN, device=places.device)
     point, joint_index = torch.nonzero(points.moves, as_tuple=True)
-    by_turn[:, point, joint_index] = -skew(places[:, point] - places[:, joint_index])
-    eye = torch.eye(3, dtype=places.dtype, device=places.device).expand(frames, count, 3, 3)
+    by_turn[:, point, joint_index] = -skew((places[:, point] - places[:, joint_index]).to(JACOBIAN))
+    eye = torch.eye(3, dtype=JACOBIAN, device=places.device).expand(frames, count, 3, 3)
     by_frame = torch.cat([eye, by_turn.permute(0, 1, 3, 2, 4).reshape(frames, count, 3, 3 * BODY_JOINT_COUNT)], -1)
 
-    by_arm = turned[:, carriers] @ points.offset_shape
+    by_arm = turned[:, carriers].to(JACOBIAN) @ points.offset_shape.to(JACOBIAN)
     by_betas: list[Tensor] = [torch.zeros_like(by_arm[:, 0])]
     for joint in range(1, BODY_JOINT_COUNT):
         by_betas.append(by_betas[PARENTS[joint]] + by_arm[:, joint])

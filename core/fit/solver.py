@@ -42,7 +42,7 @@ def solve_blocks(equations: NormalEquations, damping: float, fixed: Tensor | Non
     """
     frames, width = equations.gradient.shape
     shared = len(equations.shared_gradient)
-    tiny = 1e-9
+    tiny = 1e-7
     scaled = equations.diagonal.diagonal(dim1=1, dim2=2)
     diagonal = equations.diagonal + torch.diag_embed(damping * scaled + tiny * (1 + scaled))
     right = torch.cat([equations.gradient[..., None], equations.border], -1)
@@ -86,7 +86,7 @@ def solve_blocks(equations: NormalEquations, damping: float, fixed: Tensor | Non
     solution = torch.stack(solved).reshape(2 * pairs, width, 1 + shared)[:frames]
     alone, by_shared = solution[..., 0], solution[..., 1:]
     if not shared:
-        return -alone, equations.shared_gradient
+        return -alone.double(), equations.shared_gradient.double()
 
     schur = equations.shared - torch.einsum("tdk,tdl->kl", equations.border, by_shared)
     schur = schur + torch.diag(damping * equations.shared.diagonal() + tiny)
@@ -96,7 +96,7 @@ def solve_blocks(equations: NormalEquations, damping: float, fixed: Tensor | Non
         schur[fixed], schur[:, fixed], gradient[fixed] = 0, 0, 0
         schur[fixed, fixed] = 1
     change = torch.linalg.solve(schur, gradient)
-    return -(alone - by_shared @ change), -change
+    return -(alone - by_shared @ change).double(), -change.double()
 
 
 def minimise(

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from ..normal import Rows
+from ..normal import JACOBIAN, Rows
 from ..points import POINT_INDEX, SOLE_POINTS
 from .term import Stretch, cauchy
 
@@ -44,8 +44,8 @@ class Balance:
 
         def over_feet(values: Tensor) -> Tensor:
             """(T, N, 3, ...) of points to (T, 3, ...) of the middle of mass, seen from the support."""
-            mass = torch.einsum("p,tp...->t...", self.share, values[:, self.mass_points])
-            return mass - torch.einsum("tp,tp...->t...", support, values[:, self.soles])
+            mass = torch.einsum("p,tp...->t...", self.share.to(values.dtype), values[:, self.mass_points])
+            return mass - torch.einsum("tp,tp...->t...", support.to(values.dtype), values[:, self.soles])
 
         residual = over_feet(places) @ self.level.T * weight
         cost, doubt = cauchy((residual * residual).sum(-1), self.scale)
@@ -53,6 +53,6 @@ class Balance:
         if not stretch.linearise:
             return Rows(residual, pair, cost)
         assert stretch.posed.by_frame is not None and stretch.posed.by_betas is not None
-        by_frame = self.level @ over_feet(stretch.posed.by_frame[: stretch.count])
-        by_betas = self.level @ over_feet(stretch.posed.by_betas[: stretch.count])
+        by_frame = self.level.to(JACOBIAN) @ over_feet(stretch.posed.by_frame[: stretch.count])
+        by_betas = self.level.to(JACOBIAN) @ over_feet(stretch.posed.by_betas[: stretch.count])
         return Rows(residual, pair, cost, by_frame * weight[..., None], by_betas * weight[..., None])

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from ..normal import Rows, StencilRows
+from ..normal import JACOBIAN, Rows, StencilRows
 from ..points import SOLE_POINTS
 from .term import Stretch, cauchy
 
@@ -34,7 +34,7 @@ class PlantedFeet:
         if not stretch.linearise:
             return StencilRows(flat, root, cost)
         assert stretch.posed.by_frame is not None and stretch.posed.by_betas is not None
-        scaled = weight[..., None, None]
+        scaled = weight[..., None, None].to(JACOBIAN)
         by_frame, by_betas = stretch.posed.by_frame[:, self.points], stretch.posed.by_betas[:, self.points]
         return StencilRows(
             flat,
@@ -65,6 +65,6 @@ class Floor:
         if not stretch.linearise:
             return Rows(residual, doubt, cost)
         assert stretch.posed.by_frame is not None and stretch.posed.by_betas is not None
-        by_frame = torch.einsum("c,tpcd->tpd", self.up, stretch.posed.by_frame[: stretch.count, self.points])
-        by_betas = torch.einsum("c,tpcd->tpd", self.up, stretch.posed.by_betas[: stretch.count, self.points])
-        return Rows(residual, doubt, cost, by_frame * weight[..., None], by_betas * weight[..., None])
+        by_frame = torch.einsum("c,tpcd->tpd", self.up.to(JACOBIAN), stretch.posed.by_frame[: stretch.count, self.points])
+        by_betas = torch.einsum("c,tpcd->tpd", self.up.to(JACOBIAN), stretch.posed.by_betas[: stretch.count, self.points])
+        return Rows(residual, doubt, cost, by_frame * weight[..., None].to(JACOBIAN), by_betas * weight[..., None].to(JACOBIAN))

@@ -6,7 +6,7 @@ unknown of the clip, so that many directions do not outvote floor, feet and pers
 
 import torch
 
-from ..normal import Rows
+from ..normal import JACOBIAN, Rows
 from ..observations import Observations
 from ..rotations import exponential
 from .term import Stretch, cauchy
@@ -39,12 +39,13 @@ class Direction:
             return Rows(flat, triple_doubt, cost)
         assert stretch.posed.by_frame is not None and stretch.posed.by_betas is not None
         eye = torch.eye(3, dtype=points.dtype, device=points.device)
-        by_bone = (eye - unit[..., None] * unit[..., None, :]) * (weight / length)[..., None]
+        by_bone = ((eye - unit[..., None] * unit[..., None, :]) * (weight / length)[..., None]).to(JACOBIAN)
         by_frame = stretch.posed.by_frame[: stretch.count]
         by_betas = stretch.posed.by_betas[: stretch.count]
         betas_part = by_bone @ (by_betas[:, seen.direction_to] - by_betas[:, seen.direction_from])
         # The tilt turns what was seen about x: its derivative is the cross product with that axis.
-        by_lean = torch.stack([torch.zeros_like(tilted[..., 0]), tilted[..., 2], -tilted[..., 1]], -1) * weight
+        by_lean = torch.stack([torch.zeros_like(tilted[..., 0]), tilted[..., 2], -tilted[..., 1]], -1)
+        by_lean = (by_lean * weight).to(JACOBIAN)
         by_shared = torch.cat([betas_part, torch.zeros_like(by_lean)[..., None], by_lean[..., None]], -1)
         return Rows(
             flat,

@@ -5,7 +5,7 @@ from torch import Tensor
 
 from ....models.prior.pose_prior import PosePrior
 from ..kinematics import FRAME_UNKNOWNS
-from ..normal import JointRows, Rows
+from ..normal import JACOBIAN, JointRows, Rows
 from .term import Stretch, cauchy
 
 
@@ -40,9 +40,9 @@ class LikelyPose:
         weight = doubt[:, None].expand_as(residual)
         if not stretch.linearise:
             return Rows(residual, weight, cost)
-        by_pose = self.whitening[choice] * strength[:, None, None]
-        by_frame = pose.new_zeros(stretch.count, by_pose.shape[1], FRAME_UNKNOWNS)
-        blocks = by_pose.reshape(stretch.count, -1, 21, 1, 3) @ stretch.pose_by_turn[:, None]
+        by_pose = (self.whitening[choice] * strength[:, None, None]).to(JACOBIAN)
+        by_frame = by_pose.new_zeros(stretch.count, by_pose.shape[1], FRAME_UNKNOWNS)
+        blocks = by_pose.reshape(stretch.count, -1, 21, 1, 3) @ stretch.pose_by_turn[:, None].to(JACOBIAN)
         by_frame[:, :, 6:] = blocks.reshape(stretch.count, by_pose.shape[1], -1)
         return Rows(residual, weight, cost, by_frame)
 

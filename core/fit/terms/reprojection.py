@@ -2,7 +2,7 @@
 
 import torch
 
-from ..normal import Rows
+from ..normal import JACOBIAN, Rows
 from ..observations import Observations
 from .term import Stretch, cauchy
 
@@ -36,10 +36,10 @@ class Reprojection:
         by_point = torch.zeros(*projected.shape, 3, dtype=points.dtype, device=points.device)
         by_point[..., 0, 0] = by_point[..., 1, 1] = focal / depth
         by_point[..., 2] = -projected / depth[..., None]
-        by_point = by_point * weight[..., None, None]
+        by_point = (by_point * weight[..., None, None]).to(JACOBIAN)
         by_frame = by_point @ stretch.posed.by_frame[: stretch.count, seen.pixel_point]
         by_betas = by_point @ stretch.posed.by_betas[: stretch.count, seen.pixel_point]
-        by_focal = (projected * weight[..., None])[..., None]
+        by_focal = (projected * weight[..., None])[..., None].to(JACOBIAN)
         by_shared = torch.cat([by_betas, by_focal], -1)
         return Rows(
             flat,

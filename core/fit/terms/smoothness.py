@@ -6,7 +6,7 @@ Under a Cauchy loss: a punch or a jump is a few frames of high acceleration and 
 import torch
 from torch import Tensor
 
-from ..normal import JointRows, StencilRows
+from ..normal import JACOBIAN, JointRows, StencilRows
 from ..points import POINT_INDEX
 from ..rotations import inverse_left_jacobian, logarithm
 from .term import Stretch, cauchy
@@ -41,8 +41,9 @@ class PointAcceleration:
         if not stretch.linearise:
             return StencilRows(flat, weight, cost)
         assert stretch.posed.by_frame is not None and stretch.posed.by_betas is not None
-        by_frame = (stretch.posed.by_frame[:, self.points] * self.weight[:, None, None]).flatten(1, 2)
-        by_betas = (stretch.posed.by_betas[:, self.points] * self.weight[:, None, None]).flatten(1, 2)
+        scale = self.weight[:, None, None].to(JACOBIAN)
+        by_frame = (stretch.posed.by_frame[:, self.points] * scale).flatten(1, 2)
+        by_betas = (stretch.posed.by_betas[:, self.points] * scale).flatten(1, 2)
         return StencilRows(
             flat,
             weight,
