@@ -7,6 +7,9 @@ from rich.table import Table
 
 from .progress import Progress
 
+LOG_WIDTH = 240
+"""Characters of a table's line where nobody's terminal sets the width."""
+
 
 class TerminalProgress(Progress):
     """Shows each stage as a bar on standard error when that is a terminal; in a log it says nothing."""
@@ -56,4 +59,7 @@ def print_table(title: str, columns: list[str], rows: list[list[str]], numbers: 
         table.add_column(column, justify="right" if numbers and number else "left")
     for row in rows:
         table.add_row(*row)
-    Console().print(table)
+    console = Console()
+    if not console.is_terminal:  # a log or a file has no edge that a table must be folded at
+        console = Console(width=LOG_WIDTH)
+    console.print(table)

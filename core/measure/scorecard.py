@@ -1,0 +1,126 @@
+"""All that is measured of one fit against the truth of a rendered case, frame by frame, so that cases can be pooled."""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...models.body.load import Body
+from ..camera import Camera
+from ..motion import Motion
+from ..skeleton import BODY_JOINT_COUNT, EYES, JAW, JOINT_INDEX, LEFT_HAND, RIGHT_HAND
+from .feet import contact_hits, drifts, sinking, slides
+from .metrics import mpjpe, pa_mpjpe, pa_v2v, similarity
+from .order import order_hits
+from .piercing import PiercingTest
+from .posed import Posed, posed
+from .regions import Regions, regions_of
+from .rendered import RenderedTruth
+from .tempo import jitter, peak_shares
+
+Array = NDArray[np.floating[Any]]
+Samples = dict[str, Array]
+"""Name of a metric (see table.METRICS) -> what is averaged, ranked or counted for it; lengths in metres."""
+
+_WRISTS = [JOINT_INDEX["left_wrist"], JOINT_INDEX["right_wrist"]]
+_KNUCKLES = [JOINT_INDEX["left_middle1"], JOINT_INDEX["right_middle1"]]
+
+
+class Judge:
+    """Scores fits of one body model."""
+
+    def __init__(self, body: Body) -> None:
+        self.body = body
+        self.regions: Regions = regions_of(body)
+        self.piercing = PiercingTest(body, self.regions)
+
+    def samples(self, motion: Motion, camera: Camera, truth: RenderedTruth) -> Samples:
+        """Everything measured of a fit; `camera` is the fit's own. Frames that the fit lacks are counted, not scored."""
+        inside = np.flatnonzero((motion.frames >= 0) & (motion.frames < len(truth.body)))
+        frames = motion.frames[inside]
+        if not len(inside):
+            return {"frames": np.zeros(len(truth.body))}
+        motion = motion.slice(int(inside[0]), int(inside[-1]) + 1)
+        fit = posed(self.body, motion, camera)
+        true = replace(truth, body=truth.body.frames(frames), contacts=truth.contacts[frames], visible=truth.visible[frames])
+        found: Samples = {"frames": np.isin(np.arange(len(truth.body)), frames).astype(float)}
+        found |= self._shape(fit, true.body)
+        found |= self._parts(motion, fit, true.body)
+        found |= self.conduct(fit, true)
+        if motion.contacts is not None:
+            recall, precision = contact_hits(motion.contacts > 0.5, true.contacts)
+            found |= {"contact recall": recall.astype(float), "contact precision": precision.astype(float)}
+        if motion.confidence is not None:
+            found |= _confidence(motion.confidence, fit.seen_joints(), true.body.seen_joints())
+        return found
+
+    def conduct(self, fit: Posed, truth: RenderedTruth) -> Samples:
+        """What can be asked of any body in the scene, the truth's own too: feet, floor, calm, speed, order, piercing."""
+        body, soles = truth.body, self.regions.soles
+        feet = fit.vertices[:, soles].astype(np.float64)
+        joints, true_joints = fit.seen_joints(), body.seen_joints()
+        return {
+            "sliding": slides(feet, truth.contacts, truth.fps),
+            "drift": drifts(feet, truth.contacts),
+            "sinking": sinking(fit.vertices),
+            "jitter": jitter(joints[:, :BODY_JOINT_COUNT], true_joints[:, :BODY_JOINT_COUNT], truth.fps).ravel(),
+            "wrist peaks": peak_shares(joints[:, _WRISTS], true_joints[:, _WRISTS], truth.fps),
+            "depth order": order_hits(
+                (joints[:, _WRISTS], fit.seen_vertices(self.regions.head)),
+                (true_joints[:, _WRISTS], true_joints[:, _KNUCKLES], body.seen_vertices(self.regions.head)),
+                body.camera,
+            ).astype(float),
+            "piercing": self.piercing.depths(fit.vertices),
+        }
+
+    def _shape(self, fit: Posed, truth: Posed) -> Samples:
+        skin = self.regions.skin
+        joints, true_joints = (part.seen_joints()[:, :BODY_JOINT_COUNT] for part in (fit, truth))
+        every = np.arange(fit.vertices.shape[1])
+        return {
+            "PA-V2V": pa_v2v(fit.seen_vertices(every), truth.seen_vertices(every)),
+            "PA-V2V, skin": pa_v2v(fit.seen_vertices(skin), truth.seen_vertices(skin)),
+            "PA-MPJPE": pa_mpjpe(joints, true_joints),
+            "MPJPE": mpjpe(joints, true_joints),
+            "clip PA": np.linalg.norm(_over_clip(joints, true_joints) - true_joints, axis=-1).mean(1),
+            "up": _tilt(fit.camera, truth.camera),
+        }
+
+    def _parts(self, motion: Motion, fit: Posed, truth: Posed) -> Samples:
+        """Hands and face by themselves, each beside the same body with relaxed fingers and a neutral face: (T, 2)."""
+        poses = motion.poses.copy()
+        for fingers, mean in ((LEFT_HAND, self.body.hands_meanl), (RIGHT_HAND, self.body.hands_meanr)):
+            poses[:, list(fingers)] = np.asarray(mean, np.float64).reshape(15, 3)
+        poses[:, [JAW, *EYES]] = 0
+        neutral = posed(self.body, replace(motion, poses=poses, expression=np.zeros_like(motion.expression)), fit.camera)
+
+        def beside(chosen: NDArray[np.int64]) -> Array:
+            true = truth.vertices[:, chosen].astype(np.float64)
+            return np.stack([pa_v2v(body.vertices[:, chosen].astype(np.float64), true) for body in (fit, neutral)], 1)
+
+        left, right = (beside(hand) for hand in self.regions.hands)
+        return {"hands": np.concatenate([left, right]), "face": beside(self.regions.face)}
+
+
+def _over_clip(estimate: Array, truth: Array) -> Array:
+    """(T, J, 3) the estimate after one similarity for all frames."""
+    scale, rotation, shift = similarity(estimate.reshape(-1, 3), truth.reshape(-1, 3))
+    moved: Array = scale * estimate @ rotation.T + shift
+    return moved
+
+
+def _tilt(fit: Camera, truth: Camera) -> Array:
+    """(1,) radians between what the fit takes for up and the truth's, both in the camera's frame."""
+    return np.arccos(np.clip([fit.rotation[:, 1] @ truth.rotation[:, 1]], -1, 1))
+
+
+def _confidence(confidence: Array, fit: Array, truth: Array) -> Samples:
+    """(n, 2) confidence and error (metres) of the body's joints: from the pelvis, and after one similarity for the clip."""
+    told, fit, truth = (part[:, :BODY_JOINT_COUNT] for part in (confidence, fit, truth))
+    rooted = np.linalg.norm((fit - fit[:, :1]) - (truth - truth[:, :1]), axis=-1)
+    together = np.linalg.norm(_over_clip(fit, truth) - truth, axis=-1)
+    return {
+        name: np.stack([told.ravel(), error.ravel()], 1)
+        for name, error in (("confidence", rooted), ("confidence, clip aligned", together))
+    }
