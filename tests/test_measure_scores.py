@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-from thespis.core.measure import bench
+from thespis.core.measure.bench import fit as bench
 from thespis.core.measure.feet import contact_hits, drifts, sinking, slides
 from thespis.core.measure.order import order_hits
 from thespis.core.measure.piercing import PiercingTest
@@ -37,10 +37,6 @@ def standing(motion: Motion) -> tuple[Motion, RenderedTruth]:
     return motion, RenderedTruth(body, np.ones((len(motion), 4), bool), np.ones((len(motion), 55)), motion.fps)
 
 
-def values(samples: dict) -> dict[str, float]:
-    return {f"{figure.samples}: {figure.title}": figure.value([samples]) for figure in FIGURES}
-
-
 def figure(title: str) -> Figure:
     return next(f for f in FIGURES if f.title.startswith(title))
 
@@ -58,9 +54,11 @@ def scene() -> tuple[Motion, RenderedTruth]:
 def test_the_truth_itself_keeps_every_bar(judge, scene):
     motion, truth = scene
     told = dataclasses.replace(motion, contacts=np.ones((FRAMES, 4)), confidence=np.ones((FRAMES, 55)))
-    samples = judge.samples(told, truth.body.camera, truth)
-    columns, table = rows({"it": samples})
-    assert columns[:4] == ["", "bar", "all", "holds"]
+    scored = judge.score(told, truth.body.camera, truth)
+    samples = scored.fit
+    columns, table = rows({"it": scored})
+    assert columns == ["", "bar", "all", "holds", "truth", "it"]
+    assert next(row for row in table if row[0] == "sliding, mm/s")[4] == "0.00"
     # This face is neutral: nothing is better than a neutral face.
     assert [row[0] for row in table if row[3] == "NO"] == [figure("  better by").title]
     assert sum(row[3] == "yes" for row in table) > 9
@@ -73,10 +71,10 @@ def test_the_truth_itself_keeps_every_bar(judge, scene):
 def test_what_a_similarity_does_is_no_error_but_a_bent_knee_is(judge, scene):
     motion, truth = scene
     moved = dataclasses.replace(motion, trans=motion.trans + [0.3, 0.0, -0.8])
-    assert figure("PA-V2V").value([judge.samples(moved, truth.body.camera, truth)]) < 1e-3
+    assert figure("PA-V2V").value([judge.score(moved, truth.body.camera, truth).fit]) < 1e-3
     poses = motion.poses.copy()
     poses[:, JOINT_INDEX["left_knee"], 0] += 0.6
-    bent = judge.samples(dataclasses.replace(motion, poses=poses), truth.body.camera, truth)
+    bent = judge.score(dataclasses.replace(motion, poses=poses), truth.body.camera, truth).fit
     assert figure("PA-MPJPE").value([bent]) > 8
 
 
@@ -85,7 +83,7 @@ def test_hands_and_face_are_judged_by_themselves_beside_their_rest(judge, scene)
     poses = motion.poses.copy()
     poses[:, list(LEFT_HAND)] *= 0.5
     poses[:, JOINT_INDEX["left_shoulder"], 2] += 0.5
-    half = judge.samples(dataclasses.replace(motion, poses=poses), truth.body.camera, truth)
+    half = judge.score(dataclasses.replace(motion, poses=poses), truth.body.camera, truth).fit
     right_only = half["hands"][FRAMES:, 0]
     assert right_only.max() < 1e-5  # a wrong shoulder is not the hand's fault
     assert half["hands"][:FRAMES, 0].min() > 1e-3
@@ -95,7 +93,7 @@ def test_hands_and_face_are_judged_by_themselves_beside_their_rest(judge, scene)
         :,
         [JOINT_INDEX[f"right_{name[5:]}"] for name in JOINT_INDEX if name.startswith("left_") and JOINT_INDEX[name] in LEFT_HAND],
     ] = np.asarray(BODY.hands_meanr, np.float64).reshape(15, 3)
-    relaxed = judge.samples(dataclasses.replace(motion, poses=poses), truth.body.camera, truth)
+    relaxed = judge.score(dataclasses.replace(motion, poses=poses), truth.body.camera, truth).fit
     assert figure("  better by").value([relaxed]) == pytest.approx(0, abs=1e-6)
 
 
@@ -104,19 +102,19 @@ def test_a_smile_is_seen_in_the_face_alone(judge, scene):
     smile = np.zeros((FRAMES, BODY.expression_count))
     smile[:, BODY.expression_names.index("smile")] = 1
     happy, happy_truth = standing(dataclasses.replace(motion, expression=smile))
-    found = judge.samples(happy, truth.body.camera, happy_truth)
+    found = judge.score(happy, truth.body.camera, happy_truth).fit
     assert found["face"][:, 0].max() < 1e-5 < found["face"][:, 1].min()
-    missed = judge.samples(dataclasses.replace(motion), truth.body.camera, happy_truth)
+    missed = judge.score(dataclasses.replace(motion), truth.body.camera, happy_truth).fit
     assert np.allclose(missed["face"][:, 0], missed["face"][:, 1], atol=1e-7)
     assert missed["hands"][:, 0].max() < 1e-5
 
 
 def test_frames_without_a_fit_are_counted(judge, scene):
     motion, truth = scene
-    late = judge.samples(motion.slice(3, FRAMES), truth.body.camera, truth)
+    late = judge.score(motion.slice(3, FRAMES), truth.body.camera, truth).fit
     assert figure("frames fitted").value([late]) == pytest.approx(75)
     assert figure("PA-V2V").value([late]) < 1e-3
-    none = judge.samples(dataclasses.replace(motion, frames=np.arange(100, 100 + FRAMES)), truth.body.camera, truth)
+    none = judge.score(dataclasses.replace(motion, frames=np.arange(100, 100 + FRAMES)), truth.body.camera, truth).fit
     assert figure("frames fitted").value([none]) == 0
     assert np.isnan(figure("PA-V2V").value([none]))
 
@@ -298,12 +296,12 @@ def test_a_folder_of_cases_is_fitted_and_scored(tmp_path, capsys, scene):
         focal=view.focal[0], size=view.size, contacts=truth.contacts, visible=truth.visible, fps=motion.fps,
     )  # fmt: skip
     save_tracks([seen(motion, view)], folder / "track.npz")
-    assert bench.main(["fit", "--folder", str(tmp_path)]) == 0
+    assert bench.main(["--folder", str(tmp_path)]) == 0
     printed = capsys.readouterr().out
     line = next(line for line in printed.splitlines() if line.startswith("│ PA-V2V, mm"))
     assert "yes" in line and float(line.split("│")[3]) < 25
-    assert bench.main(["fit", "--folder", str(tmp_path), "--cases", "nothing"]) == 2
-    assert bench.main(["fit", "--folder", str(tmp_path / "no")]) == 2
+    assert bench.main(["--folder", str(tmp_path), "--cases", "nothing"]) == 2
+    assert bench.main(["--folder", str(tmp_path / "no")]) == 2
 
 
 def test_a_mesh_needs_no_more_than_its_camera():

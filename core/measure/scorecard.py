@@ -1,6 +1,6 @@
 """All that is measured of one fit against the truth of a rendered case, frame by frame, so that cases can be pooled."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,7 @@ from ..skeleton import BODY_JOINT_COUNT, EYES, JAW, JOINT_INDEX, LEFT_HAND, RIGH
 from .feet import contact_hits, drifts, sinking, slides
 from .metrics import mpjpe, pa_mpjpe, pa_v2v, similarity
 from .order import order_hits
-from .piercing import PiercingTest
+from .piercing import TOUCH, PiercingTest
 from .posed import Posed, posed
 from .regions import Regions, regions_of
 from .rendered import RenderedTruth
@@ -27,6 +27,14 @@ _WRISTS = [JOINT_INDEX["left_wrist"], JOINT_INDEX["right_wrist"]]
 _KNUCKLES = [JOINT_INDEX["left_middle1"], JOINT_INDEX["right_middle1"]]
 
 
+@dataclass(frozen=True)
+class Scored:
+    """fit: samples of the fit; truth: of the truth itself, judged in the same way where that says something."""
+
+    fit: Samples
+    truth: Samples
+
+
 class Judge:
     """Scores fits of one body model."""
 
@@ -35,27 +43,29 @@ class Judge:
         self.regions: Regions = regions_of(body)
         self.piercing = PiercingTest(body, self.regions)
 
-    def samples(self, motion: Motion, camera: Camera, truth: RenderedTruth) -> Samples:
+    def score(self, motion: Motion, camera: Camera, truth: RenderedTruth) -> Scored:
         """Everything measured of a fit; `camera` is the fit's own. Frames that the fit lacks are counted, not scored."""
         inside = np.flatnonzero((motion.frames >= 0) & (motion.frames < len(truth.body)))
         frames = motion.frames[inside]
+        found: Samples = {"frames": np.isin(np.arange(len(truth.body)), frames).astype(float)}
         if not len(inside):
-            return {"frames": np.zeros(len(truth.body))}
+            return Scored(found, {})
         motion = motion.slice(int(inside[0]), int(inside[-1]) + 1)
         fit = posed(self.body, motion, camera)
         true = replace(truth, body=truth.body.frames(frames), contacts=truth.contacts[frames], visible=truth.visible[frames])
-        found: Samples = {"frames": np.isin(np.arange(len(truth.body)), frames).astype(float)}
         found |= self._shape(fit, true.body)
         found |= self._parts(motion, fit, true.body)
-        found |= self.conduct(fit, true)
+        found |= self._conduct(fit, true)
+        own = self._conduct(true.body, true)
+        found["piercing where the truth does not"] = found["piercing"][own["piercing"] <= TOUCH]
         if motion.contacts is not None:
             recall, precision = contact_hits(motion.contacts > 0.5, true.contacts)
             found |= {"contact recall": recall.astype(float), "contact precision": precision.astype(float)}
         if motion.confidence is not None:
             found |= _confidence(motion.confidence, fit.seen_joints(), true.body.seen_joints())
-        return found
+        return Scored(found, own)
 
-    def conduct(self, fit: Posed, truth: RenderedTruth) -> Samples:
+    def _conduct(self, fit: Posed, truth: RenderedTruth) -> Samples:
         """What can be asked of any body in the scene, the truth's own too: feet, floor, calm, speed, order, piercing."""
         body, soles = truth.body, self.regions.soles
         feet = fit.vertices[:, soles].astype(np.float64)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from .piercing import TOUCH
 from .ranking import auc
-from .scorecard import Samples
+from .scorecard import Samples, Scored
 
 Array = NDArray[np.floating[Any]]
 Reduce = Callable[[Array], float]
@@ -69,6 +69,10 @@ def _told(values: Array) -> float:
     return auc(values[:, 0], values[:, 1] > WRONG)
 
 
+def _pierced(values: Array) -> float:
+    return float((values > TOUCH).mean() * 100)
+
+
 FIGURES: Final[tuple[Figure, ...]] = (
     Figure("frames fitted, %", "frames", _mean(100)),
     Figure("PA-V2V, mm", "PA-V2V", _mean(1e3), 45),
@@ -96,7 +100,8 @@ FIGURES: Final[tuple[Figure, ...]] = (
     Figure("AUC of confidence", "confidence", _told, 0.75, most=False),
     Figure("AUC of confidence, clip aligned", "confidence, clip aligned", _told),
     Figure("joints 10 cm wrong, %", "confidence", lambda v: float((v[:, 1] > WRONG).mean() * 100)),
-    Figure("through the body by 2 cm, % of frames", "piercing", lambda v: float((v > TOUCH).mean() * 100), 1),
+    Figure("through the body by 2 cm, % of frames", "piercing", _pierced, 1),
+    Figure("  where the truth is not, % of frames", "piercing where the truth does not", _pierced),
 )
 
 
@@ -107,13 +112,15 @@ def number(value: float) -> str:
     return f"{value:.2f}" if abs(value) < 10 else f"{value:.1f}" if abs(value) < 1000 else f"{value:.0f}"
 
 
-def rows(cases: dict[str, Samples], figures: Sequence[Figure] = FIGURES) -> tuple[list[str], list[list[str]]]:
-    """Columns and rows: figure, bar, over all cases, whether it holds, each case."""
+def rows(cases: dict[str, Scored], figures: Sequence[Figure] = FIGURES) -> tuple[list[str], list[list[str]]]:
+    """Columns and rows: figure, bar, over all cases, whether it holds, the truth's own, each case."""
     out = []
     for figure in figures:
-        value = figure.value(list(cases.values()))
+        value = figure.value([case.fit for case in cases.values()])
         holds = figure.holds(value)
         bar = "" if figure.bar is None else f"{'≤' if figure.most else '≥'} {figure.bar:g}"
         mark = "" if holds is None else "yes" if holds else "NO"
-        out.append([figure.title, bar, number(value), mark, *(number(figure.value([case])) for case in cases.values())])
-    return ["", "bar", "all", "holds", *cases], out
+        own = figure.value([case.truth for case in cases.values()])
+        each = (number(figure.value([case.fit])) for case in cases.values())
+        out.append([figure.title, bar, number(value), mark, number(own), *each])
+    return ["", "bar", "all", "holds", "truth", *cases], out

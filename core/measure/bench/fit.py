@@ -5,20 +5,20 @@ import sys
 import time
 from pathlib import Path
 
-from ...models.body.load import load_body
-from ..errors import ThespisError
-from ..fit.fit import FitResult, fit_track
-from ..fit.lens import lens_of
-from ..footage import open_clip
-from ..observe.files import load_tracks
-from ..observe.tracks import Track
-from ..progress import Progress
-from ..take.fit_clip import observe_clip
-from ..take.options import FitOptions
-from ..terminal import print_table
-from .rendered import CLIP_FILE, TRACK_FILE, case_folders, read_truth_of
-from .scorecard import Judge, Samples
-from .table import rows
+from ....models.body.load import load_body
+from ...errors import ThespisError
+from ...fit.fit import FitResult, fit_track
+from ...fit.lens import lens_of
+from ...footage import open_clip
+from ...observe.files import load_tracks
+from ...observe.tracks import Track
+from ...progress import Progress
+from ...take.fit_clip import observe_clip
+from ...take.options import FitOptions
+from ...terminal import print_table
+from ..rendered import CLIP_FILE, TRACK_FILE, case_folders, read_truth_of
+from ..scorecard import Judge, Scored
+from ..table import rows
 
 
 def main(arguments: list[str]) -> int:
@@ -33,7 +33,7 @@ def main(arguments: list[str]) -> int:
         if not folders:
             raise ThespisError(f"{options.folder}: holds none of {', '.join(options.cases)}. Give names of its folders.")
         judge = Judge(load_body("open"))
-        cases: dict[str, Samples] = {}
+        cases: dict[str, Scored] = {}
         for folder in folders:
             started = time.perf_counter()
             cases[folder.name] = score_folder(folder, judge, not options.focal_unknown)
@@ -46,14 +46,14 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
-def score_folder(folder: Path, judge: Judge, focal_known: bool = True) -> Samples:
+def score_folder(folder: Path, judge: Judge, focal_known: bool = True) -> Scored:
     """Fit the clip of one case (from its track.npz when it is there) and score it."""
     truth = read_truth_of(folder)
     camera = truth.body.camera
     track = _track(folder)
     lens = lens_of(camera.size, camera.focal[0] if focal_known else None)
     result: FitResult = fit_track(track, judge.body, lens, truth.fps, device="cpu")
-    return judge.samples(result.motion, result.camera, truth)
+    return judge.score(result.motion, result.camera, truth)
 
 
 def _track(folder: Path) -> Track:

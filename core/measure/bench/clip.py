@@ -10,27 +10,23 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from ...models.body.load import load_body
-from ...models.body.skin import BodySkin
-from ..errors import ThespisError
-from ..footage import open_clip
-from ..motion import read_motion
-from ..progress import Progress
-from ..take.fit_clip import fit_clip, observe_clip
-from ..take.options import FitOptions, parse_distortion, parse_focal
-from ..terminal import print_table
-from . import bench_fit
-from .truth import LIMB_JOINTS, LIMB_LANDMARKS, Array, read_truth, score
+from ....models.body.load import load_body
+from ....models.body.skin import BodySkin
+from ...errors import ThespisError
+from ...footage import open_clip
+from ...motion import read_motion
+from ...progress import Progress
+from ...take.fit_clip import fit_clip, observe_clip
+from ...take.options import FitOptions, parse_distortion, parse_focal
+from ...terminal import print_table
+from ..truth import LIMB_JOINTS, LIMB_LANDMARKS, Array, read_truth, score
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 WARM_FRAMES = 8
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Run the benchmark and print its tables; returns the exit code. `fit` as the first argument goes to bench_fit."""
-    arguments = sys.argv[1:] if arguments is None else arguments
-    if arguments[:1] == ["fit"]:
-        return bench_fit.main(arguments[1:])
+def main(arguments: list[str]) -> int:
+    """Run the benchmark and print its tables; returns the exit code."""
     parser = argparse.ArgumentParser(prog="./dev bench", description=__doc__)
     parser.add_argument("clip", type=Path, nargs="?", default=ROOT / ".cache" / "walk.mp4", help="the sample clip")
     parser.add_argument("--end", type=int, help="last frame to fit (the sample: 150, where the person leaves)")
@@ -115,7 +111,3 @@ def _peak_memory() -> float:
         return float("nan")
     unit = 1 if sys.platform == "darwin" else 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
-
-
-if __name__ == "__main__":
-    sys.exit(main())
