@@ -9,12 +9,12 @@ from thespis.core.fit.lens import lens_from_camera
 from thespis.core.fit.normal import JointRows, NormalEquations, Rows, SharedRows, StencilRows
 from thespis.core.fit.observations import gather
 from thespis.core.fit.points import body_points
-from thespis.core.fit.problem import BodyState
+from thespis.core.fit.problem import SHARED_BESIDES, BodyState
 from thespis.core.fit.rotations import exponential, inverse_left_jacobian, logarithm
 from thespis.core.fit.settings import Settings
 from thespis.core.fit.solver import solve_blocks
 from thespis.core.fit.terms.balance import Balance
-from thespis.core.fit.terms.belief import HeldPlace, HeldPose, LikelyFocal, LikelyLean, LikelyShape
+from thespis.core.fit.terms.belief import HeldPlace, HeldPose, LikelyFocal, LikelyLean, LikelyShape, LikelyTilt
 from thespis.core.fit.terms.contact import Floor, PlantedFeet
 from thespis.core.fit.terms.direction import Direction
 from thespis.core.fit.terms.pose import JointLimits, LikelyPose
@@ -40,7 +40,7 @@ def _setting():
     return (
         observed,
         points,
-        BodyState(rotations, pelvis, betas, torch.tensor(7.2, dtype=torch.float64), torch.tensor(0.1, dtype=torch.float64)),
+        BodyState(rotations, pelvis, betas, *(torch.tensor(v, dtype=torch.float64) for v in (7.2, 0.1, [0.1, -0.2], -0.9))),
     )
 
 
@@ -48,7 +48,6 @@ def _terms(observed):
     prior, settings = load_pose_prior(), Settings()
     ones = torch.ones(FRAMES, dtype=torch.float64)
     contacts = torch.rand(FRAMES, 4, dtype=torch.float64)
-    up = torch.nn.functional.normalize(torch.tensor([0.1, -1.0, -0.2], dtype=torch.float64), dim=0)
     held = exponential(0.3 * torch.randn(FRAMES, 22, 3, dtype=torch.float64))
     return {
         "reprojection": Reprojection(observed, 2.0),
@@ -58,11 +57,12 @@ def _terms(observed):
         "acceleration": PointAcceleration(30.0, 6.0, 3.0, torch.device("cpu")),
         "turning": TurnAcceleration(30.0, 60.0, 3.0),
         "contact": PlantedFeet(contacts, 30.0, 0.05, 2.0),
-        "floor": Floor(contacts, up, -0.9, 0.02, 2.0),
-        "balance": Balance(ones, contacts, up, 0.08, 2.0),
+        "floor": Floor(contacts, 0.02, 2.0),
+        "balance": Balance(ones, contacts, 0.08, 2.0),
         "shape": LikelyShape(torch.zeros(16, dtype=torch.float64), torch.ones(16, dtype=torch.float64), 5.0),
         "focal": LikelyFocal(7.0, 0.2, 5.0),
         "lean": LikelyLean(0.1),
+        "tilt": LikelyTilt((0.06, 0.3)),
         "held pose": HeldPose(held, ones),
         "held place": HeldPlace(torch.zeros(FRAMES, 3, dtype=torch.float64), ones),
     }
@@ -70,7 +70,7 @@ def _terms(observed):
 
 def _residual(term, points, state, linearise=False):
     posed = pose_points(points, state.rotations, state.pelvis, state.betas, linearise)
-    return term.rows(Stretch(0, FRAMES, posed, state.betas, state.log_focal, state.lean, linearise))
+    return term.rows(Stretch(0, FRAMES, posed, state.betas, state.log_focal, state.lean, state.tilt, state.floor, linearise))
 
 
 def _predicted(rows, change, shared):
@@ -102,7 +102,8 @@ def test_jacobian_agrees_with_differences(name):
     term = _terms(observed)[name]
     generator = torch.Generator().manual_seed(1)
     change = torch.randn(FRAMES, FRAME_UNKNOWNS, dtype=torch.float64, generator=generator)
-    shared = torch.randn(points.betas + 2, dtype=torch.float64, generator=generator)
+    shared = torch.randn(points.betas + SHARED_BESIDES, dtype=torch.float64, generator=generator)
+    besides = shared[points.betas :]
     small = 1e-6
 
     def at(size):
@@ -110,9 +111,11 @@ def test_jacobian_agrees_with_differences(name):
         moved = BodyState(
             rotations,
             pelvis,
-            state.betas + shared[:-2] * size,
-            state.log_focal + shared[-2] * size,
-            state.lean + shared[-1] * size,
+            state.betas + shared[: points.betas] * size,
+            state.log_focal + besides[0] * size,
+            state.lean + besides[1] * size,
+            state.tilt + besides[2:4] * size,
+            state.floor + besides[4] * size,
         )
         return _residual(term, points, moved)
 
@@ -176,10 +179,10 @@ def test_block_solver_agrees_with_a_dense_solve(frames):
 
 def test_fixed_shared_unknowns_do_not_move():
     observed, points, state = _setting()
-    equations = NormalEquations(FRAMES, FRAME_UNKNOWNS, points.betas + 2, torch.device("cpu"))
+    equations = NormalEquations(FRAMES, FRAME_UNKNOWNS, points.betas + SHARED_BESIDES, torch.device("cpu"))
     for term in _terms(observed).values():
         equations.add(_residual(term, points, state, True), 0)
-    fixed = torch.zeros(points.betas + 2, dtype=torch.bool)
+    fixed = torch.zeros(points.betas + SHARED_BESIDES, dtype=torch.bool)
     fixed[3] = fixed[-1] = True
     change = solve_blocks(equations, 1e-3, fixed)[1]
     assert change[3] == 0 and change[-1] == 0 and bool((change[~fixed] != 0).all())

@@ -16,16 +16,16 @@ from .settings import Settings
 from .solver import minimise
 from .start import interpolate, interpolate_rotations, start_state
 from .terms.balance import Balance
-from .terms.belief import HeldPlace, HeldPose, LikelyFocal, LikelyLean, LikelyShape
+from .terms.belief import HeldPlace, HeldPose, LikelyFocal, LikelyLean, LikelyShape, LikelyTilt
 from .terms.contact import Floor, PlantedFeet
 from .terms.direction import Direction
 from .terms.pose import JointLimits, LikelyPose
 from .terms.reprojection import Reprojection
 from .terms.smoothness import PointAcceleration, TurnAcceleration
-from .terms.term import Term
+from .terms.term import Term, tilt_of, up_of
 from .trust import full_trust, judge
 from .warnings import LONG_GAP
-from .world import World, find_world, standing_share
+from .world import World, find_world, place_world, standing_share
 
 Progress = Callable[[float], None]
 
@@ -56,15 +56,14 @@ class ShapeBelief:
 
 @dataclass(frozen=True)
 class Ground:
-    """contacts: (T, 4) of heels and toes; world: up and floor; standing: (T,) in [0, 1] whether the feet carry the body."""
+    """contacts: (T, 4) of heels and toes; standing: (T,) in [0, 1] whether the feet carry the body."""
 
     contacts: Tensor
-    world: World
     standing: Tensor
 
     def frames(self, chosen: slice) -> "Ground":
         """The same of some of the frames."""
-        return Ground(self.contacts[chosen], self.world, self.standing[chosen])
+        return Ground(self.contacts[chosen], self.standing[chosen])
 
 
 @dataclass
@@ -109,26 +108,33 @@ class BodyFitter:
         state = self._coarse(state, held, _shifted(report, 0.0, 0.5))
         held = replace(held, betas=state.betas, log_focal=state.log_focal)
         for part, iterations in ((0.5, REFINEMENTS), (0.75, REFINEMENTS // 2)):
-            ground = self._ground(state)
+            ground = self._ground(self._places(state), state, self.seen.present, self.fps)
             state = self._everywhere(state, held, ground, iterations, _shifted(report, part, 0.25))
-        ground = self._ground(state)
+        places = self._places(state)
+        ground = self._ground(places, state, self.seen.present, self.fps)
         problem = self._problem(self.seen, held, ground, self.fps)
-        return BodyFit(state, ground.contacts, ground.world, problem.costs(state), self.iterations)
+        world = place_world(places, ground.contacts, up_of(state.tilt))
+        return BodyFit(state, ground.contacts, world, problem.costs(state), self.iterations)
 
-    def _ground(self, state: BodyState) -> Ground:
-        """Contacts and floor as the fitted body shows them; up and contacts depend on each other a little, so twice."""
-        places = torch.cat(
-            [
-                pose_points(self.points, part.rotations, part.pelvis, part.betas, False).points
-                for part in (state.frames(slice(i, i + 512)) for i in range(0, len(state.pelvis), 512))
-            ]
-        )
-        up = places.new_tensor([0.0, -1.0, 0.0])
+    def _places(self, state: BodyState) -> Tensor:
+        """(T, N, 3) the points of every frame."""
+        parts = [state.frames(slice(i, i + 512)) for i in range(0, len(state.pelvis), 512)]
+        return torch.cat([pose_points(self.points, p.rotations, p.pelvis, p.betas, False).points for p in parts])
+
+    def _ground(self, places: Tensor, state: BodyState, present: Tensor, fps: float) -> Ground:
+        """Contacts, and who stands on them, as the fitted body and its world show them."""
+        up = up_of(state.tilt)
+        contacts = detect_contacts(places[:, list(SOLE_POINTS)], up, fps) * present[:, None]
+        return Ground(contacts, standing_share(places, up))
+
+    def _first_world(self, state: BodyState, present: Tensor, fps: float) -> BodyState:
+        """The state with a world to start from; up and contacts depend on each other a little, so twice."""
+        places = self._places(state)
         for _ in range(2):
-            contacts = detect_contacts(places[:, list(SOLE_POINTS)], up, self.fps) * self.seen.present[:, None]
+            contacts = detect_contacts(places[:, list(SOLE_POINTS)], up_of(state.tilt), fps) * present[:, None]
             world = find_world(places, contacts)
-            up = world.up
-        return Ground(contacts, world, standing_share(places, world))
+            state = replace(state, tilt=tilt_of(world.up), floor=world.up.new_tensor(world.floor))
+        return state
 
     def _coarse(self, state: BodyState, held: BodyState, progress: Progress) -> BodyState:
         """Betas, focal length and poses of evenly spread frames; the other frames lie between them."""
@@ -143,26 +149,23 @@ class BodyFitter:
         problem = self._problem(seen, held.frames(chosen), None, self.fps / every)
         part = self._minimise(problem, part, 5, hold_all=True)
         part = self._minimise(problem, part, self.settings.iterations, progress=progress)
+        part = self._first_world(part, seen.present, self.fps / every)
         for _ in range(JUDGEMENTS):
             posed = pose_points(self.points, part.rotations, part.pelvis, part.betas, False)
             trust = judge(seen, posed, part, self.trust)
             if trust.near(self.trust):
                 break
             self.trust = trust
-            problem = self._problem(trust.applied(seen), held.frames(chosen), None, self.fps / every)
+            ground = self._ground(posed.points, part, seen.present, self.fps / every)
+            problem = self._problem(trust.applied(seen), held.frames(chosen), ground, self.fps / every)
             part = self._minimise(problem, part, self.settings.iterations)
         self.seen = self.trust.applied(self.seen)
         if every == 1:
             return part
         if every / self.fps <= FURTHEST_APART:
-            return BodyState(
-                interpolate_rotations(index, chosen, part.rotations),
-                interpolate(index, chosen, part.pelvis),
-                part.betas,
-                part.log_focal,
-                part.lean,
-            )
-        return replace(state, betas=part.betas, log_focal=part.log_focal, lean=part.lean)
+            rotations, pelvis = interpolate_rotations(index, chosen, part.rotations), interpolate(index, chosen, part.pelvis)
+            return replace(part, rotations=rotations, pelvis=pelvis)
+        return replace(part, rotations=state.rotations, pelvis=state.pelvis)
 
     def _everywhere(
         self,
@@ -182,7 +185,7 @@ class BodyFitter:
         for start in range(0, frames, WINDOW):
             first, last = max(0, start - 2), min(frames, start + WINDOW + MARGIN)
             window = slice(first, last)
-            part = BodyState(rotations[window], pelvis[window], state.betas, state.log_focal, state.lean)
+            part = replace(state, rotations=rotations[window], pelvis=pelvis[window])
             problem = self._problem(
                 self.seen.frames(window),
                 held.frames(window),
@@ -200,8 +203,9 @@ class BodyFitter:
     ) -> BodyState:
         """Minimise; shared unknowns that are known, or all of them, are held."""
         shared = torch.zeros(len(state.betas) + SHARED_BESIDES, dtype=torch.bool, device=state.pelvis.device)
-        shared[:-2], shared[-2] = hold_all or self.belief.betas_known, hold_all or self.belief.focal_known
-        shared[-1] = hold_all
+        shared[: len(state.betas)] = self.belief.betas_known
+        shared[len(state.betas)] = self.belief.focal_known
+        shared |= hold_all
         state, outcome = minimise(problem, state, iterations, self.settings.tolerance, fixed=shared, progress=progress)
         self.iterations += outcome.iterations
         return state
@@ -234,9 +238,10 @@ class BodyFitter:
             first[:2] = HELD
             terms += [HeldPose(taken.rotations, first), HeldPlace(taken.pelvis, first)]
         if ground is not None:
-            contacts, world = ground.contacts, ground.world
+            contacts = ground.contacts
             if frames > 1:
                 terms.append(PlantedFeet(contacts, fps, s.contact_speed, s.scale_2d))
-            terms.append(Floor(contacts, world.up, world.floor, s.contact_height, s.scale_2d))
-            terms.append(Balance(ground.standing, contacts, world.up, s.balance, s.scale_2d))
+            terms.append(Floor(contacts, s.contact_height, s.scale_2d))
+            terms.append(Balance(ground.standing, contacts, s.balance, s.scale_2d))
+            terms.append(LikelyTilt((s.roll, s.pitch)))
         return BodyProblem(self.points, terms, s.chunk)

@@ -195,7 +195,7 @@ class HandProblem:
         """Every term's residuals."""
         posed = self.pose(state, linearise)
         zero = torch.zeros((), dtype=torch.float64)
-        stretch = Stretch(0, len(state), posed, zero, zero, zero, linearise)
+        stretch = Stretch(0, len(state), posed, zero, zero, zero, zero, zero, linearise)
         return [self._direction(posed), self._reprojection(posed), *self._belief(posed), self.turning.rows(stretch)]
 
     def _direction(self, posed: PosedPoints) -> Rows:

@@ -33,6 +33,8 @@ def start_state(points: BodyPoints, seen: Observations, betas: Tensor, log_focal
         betas=betas,
         log_focal=log_focal,
         lean=torch.zeros_like(log_focal),
+        tilt=log_focal.new_zeros(2),
+        floor=log_focal.new_zeros(()),
     )
 
 

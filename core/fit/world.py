@@ -34,11 +34,11 @@ class World:
     evidence: bool
 
 
-def standing_share(points: Tensor, world: World) -> Tensor:
+def standing_share(points: Tensor, up: Tensor) -> Tensor:
     """(T,) in [0, 1] whether the pelvis is as high over the lowest sole as legs that carry it hold it."""
     place = {name: points[:, POINT_INDEX[name]] for name in ("pelvis", "left_hip", "left_knee", "left_ankle")}
     leg = (place["left_hip"] - place["left_knee"]).norm(dim=-1) + (place["left_knee"] - place["left_ankle"]).norm(dim=-1)
-    height = place["pelvis"] @ world.up - (points[:, -4:] @ world.up).amin(1)
+    height = place["pelvis"] @ up - (points[:, -4:] @ up).amin(1)
     return torch.sigmoid((height / leg - STANDING_HEIGHT) / 0.03)
 
 
@@ -72,9 +72,18 @@ def find_world(points: Tensor, contacts: Tensor) -> World:
         robust = 1 / np.sqrt(1 + ((a @ tilt - b) * w) ** 2)
     up = np.array([tilt[0], -1.0, tilt[1]])
     up /= np.linalg.norm(up)
-    heights = soles @ up
-    floor = float(np.percentile(heights[planted], 20)) if planted.any() else float(np.percentile(heights.min(1), 5))
-    return World(torch.as_tensor(up, device=points.device), floor, axis is not None or len(feet) >= 3)
+    return World(torch.as_tensor(up, device=points.device), _floor(soles @ up, planted), axis is not None or len(feet) >= 3)
+
+
+def place_world(points: Tensor, contacts: Tensor, up: Tensor) -> World:
+    """The world of an up (3,) that is known; arguments else as of `find_world`."""
+    soles, planted = points[:, -4:].cpu().numpy(), contacts.cpu().numpy() > CONTACT
+    evidence = _standing_axis(points.cpu().numpy()) is not None or len(_planted_places(soles, planted)) >= 3
+    return World(up, _floor(soles @ up.cpu().numpy(), planted), evidence)
+
+
+def _floor(heights: Array, planted: NDArray[np.bool_]) -> float:
+    return float(np.percentile(heights[planted], 20)) if planted.any() else float(np.percentile(heights.min(1), 5))
 
 
 def _standing_axis(points: Array) -> Array | None:

@@ -64,6 +64,26 @@ class LikelyLean:
         return SharedRows(residual, (residual * residual).sum(), by_shared)
 
 
+class LikelyTilt:
+    """Cameras are held level: the world's tilt about none, over its sigma (2,) for roll and pitch; once for the clip."""
+
+    name = "tilt"
+
+    def __init__(self, sigma: tuple[float, float]) -> None:
+        self.sigma = sigma
+
+    def rows(self, stretch: Stretch) -> SharedRows:
+        """Two rows, once for the clip."""
+        scale = 1 / stretch.tilt.new_tensor(self.sigma)
+        residual = stretch.tilt * scale
+        by_shared = None
+        if stretch.linearise:
+            count = len(stretch.betas)
+            by_shared = residual.new_zeros(2, count + 4)
+            by_shared[:, count + 2 :] = torch.diag(scale)
+        return SharedRows(residual, (residual * residual).sum(), by_shared)
+
+
 class HeldPose:
     """Local rotations about given ones, for frames in which nobody was seen.
 

@@ -48,23 +48,27 @@ class PlantedFeet:
 class Floor:
     """Distance of the sole points that are in contact from the floor, over sigma (m), under a Cauchy loss: stairs let go.
 
-    up: (3,) unit vector against gravity in the camera's axes; height: of the floor along it, metres.
+    contacts: (T, 4) in [0, 1]. Shared unknowns: betas, and the world's tilt and floor.
     """
 
     name = "floor"
 
-    def __init__(self, contacts: Tensor, up: Tensor, height: float, sigma: float, scale: float) -> None:
-        self.weight, self.up, self.height, self.scale = contacts.clamp(min=0).sqrt() / sigma, up, height, scale
+    def __init__(self, contacts: Tensor, sigma: float, scale: float) -> None:
+        self.weight, self.scale = contacts.clamp(min=0).sqrt() / sigma, scale
         self.points = torch.tensor(SOLE_POINTS, device=contacts.device)
 
     def rows(self, stretch: Stretch) -> Rows:
         """Four rows a frame."""
         weight = self.weight[stretch.own]
-        residual = (stretch.posed.points[: stretch.count, self.points] @ self.up - self.height) * weight
+        places = stretch.posed.points[: stretch.count, self.points]
+        residual = (places @ stretch.up - stretch.floor) * weight
         cost, doubt = cauchy(residual * residual, self.scale)
         if not stretch.linearise:
             return Rows(residual, doubt, cost)
         assert stretch.posed.by_frame is not None and stretch.posed.by_betas is not None
-        by_frame = torch.einsum("c,tpcd->tpd", self.up.to(JACOBIAN), stretch.posed.by_frame[: stretch.count, self.points])
-        by_betas = torch.einsum("c,tpcd->tpd", self.up.to(JACOBIAN), stretch.posed.by_betas[: stretch.count, self.points])
-        return Rows(residual, doubt, cost, by_frame * weight[..., None].to(JACOBIAN), by_betas * weight[..., None].to(JACOBIAN))
+        up = stretch.up.to(JACOBIAN)
+        by_frame = torch.einsum("c,tpcd->tpd", up, stretch.posed.by_frame[: stretch.count, self.points])
+        by_betas = torch.einsum("c,tpcd->tpd", up, stretch.posed.by_betas[: stretch.count, self.points])
+        by_shared = stretch.by_shared(by_betas, places @ stretch.up_by_tilt, -torch.ones_like(residual))
+        scale = weight[..., None].to(JACOBIAN)
+        return Rows(residual, doubt, cost, by_frame * scale, by_shared * scale)
