@@ -134,15 +134,14 @@ class NormalEquations:
         count, joints = rows.residual.shape[:2]
         if count == 0:
             return
-        width = self.gradient.shape[1]
+        first = self.gradient.shape[1] - 3 * joints
         residual = (rows.residual * rows.weight).to(JACOBIAN)
         blocks = [(by * rows.weight[..., None]).to(JACOBIAN) for by in rows.by_frames]
-        columns = torch.arange(width - 3 * joints, width, device=residual.device).reshape(joints, 3)
-        row, column = columns[:, :, None].expand(-1, 3, 3), columns[:, None, :].expand(-1, 3, 3)
         bands = (self.diagonal, self.first, self.second)
         for i, left in enumerate(blocks):
             at = slice(start + i, start + i + count)
             transposed = left.transpose(-1, -2)
-            self.gradient[at, width - 3 * joints :] += (transposed @ residual[..., None])[..., 0].reshape(count, -1)
+            self.gradient[at, first:] += (transposed @ residual[..., None])[..., 0].reshape(count, -1)
             for j in range(i, len(blocks)):
-                bands[j - i][at][:, row, column] += transposed @ blocks[j]
+                own = bands[j - i][at, first:, first:].unflatten(2, (joints, 3)).unflatten(1, (joints, 3))
+                own.diagonal(dim1=1, dim2=3).add_((transposed @ blocks[j]).permute(0, 2, 3, 1))

@@ -118,10 +118,13 @@ def minimise(
         accepted = False
         for _ in range(6):
             frames, shared = solve_blocks(equations, damping, fixed)
+            promised = -float((frames * equations.gradient).sum() + (shared * equations.shared_gradient).sum())
             trial = problem.move(state, frames, shared)
             trial_cost = problem.cost(trial)
             if trial_cost < cost:
                 accepted = True
+                break
+            if promised < tolerance * cost:
                 break
             damping *= 8
         if not accepted:
