@@ -244,4 +244,4 @@ class BodyFitter:
             terms.append(Floor(contacts, s.contact_height, s.scale_2d))
             terms.append(Balance(ground.standing, contacts, s.balance, s.scale_2d))
             terms.append(LikelyTilt((s.roll, s.pitch)))
-        return BodyProblem(self.points, terms, s.chunk)
+        return BodyProblem(self.points, [term for term in terms if term.name not in s.without], s.chunk)

@@ -21,6 +21,7 @@ class Settings:
     gap: sigma (rad, and times 1 m for the pelvis) of frames without a person around the interpolated pose.
     shape: weight of the shape prior for each frame, against the frame's landmarks.
     focal: sigma of the focal length's logarithm when nobody gave it; focal_frames: frames it counts for, at most.
+    without: names of terms to leave out, to see what each of them brings.
     """
 
     body_2d: float = 0.006
@@ -50,3 +51,4 @@ class Settings:
     iterations: int = 24
     tolerance: float = 5e-4
     chunk: int = 128
+    without: frozenset[str] = frozenset()

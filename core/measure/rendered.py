@@ -1,7 +1,7 @@
 """A rendered case: a clip whose every vertex is known."""
 
 import zipfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +20,20 @@ CLIP_FILE, TRUTH_FILE, TRACK_FILE = "clip.mp4", "truth.npz", "track.npz"
 @dataclass(frozen=True)
 class RenderedTruth:
     """body: mesh and joints in the world, and the camera; contacts: (T, 4) bool, left heel, left toes, right heel, right toes;
-    visible: (T, 55) share of each joint that the picture shows; fps: frames a second."""
+    visible: (T, 55) share of each joint that the picture shows; poses: (T, 55, 3) and expression: (T, E) of the body model, whose
+    shape is not the performer's; fps: frames a second."""
 
     body: Posed
     contacts: NDArray[np.bool_]
     visible: Array
+    poses: Array
+    expression: Array
     fps: float
+
+    def frames(self, chosen: NDArray[np.int64]) -> "RenderedTruth":
+        """The truth of some of the frames."""
+        part = {name: getattr(self, name)[chosen] for name in ("contacts", "visible", "poses", "expression")}
+        return replace(self, body=self.body.frames(chosen), **part)
 
 
 def read_truth_of(folder: Path) -> RenderedTruth:
@@ -44,7 +52,9 @@ def read_truth_of(folder: Path) -> RenderedTruth:
                 focal_known=True,
             )
             body = Posed(np.asarray(file["vertices"], np.float32), np.asarray(file["joints"], np.float64), camera)
-            return RenderedTruth(body, file["contacts"] > 0.5, np.asarray(file["visible"], np.float64), float(file["fps"]))
+            poses, expression, visible = (np.asarray(file[key], np.float64) for key in ("poses", "expression", "visible"))
+            contacts, fps = file["contacts"] > 0.5, float(file["fps"])
+            return RenderedTruth(body, contacts, visible, poses.reshape(len(body), -1, 3), expression, fps)
     except FileNotFoundError:
         raise ThespisError(f"{path}: there is no such file. Choose a folder with {CLIP_FILE} and {TRUTH_FILE}.") from None
     except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:

@@ -17,6 +17,7 @@ from .piercing import TOUCH, PiercingTest
 from .posed import Posed, posed
 from .regions import Regions, regions_of
 from .rendered import RenderedTruth
+from .synthetic import pose_motion
 from .tempo import jitter, peak_shares
 
 Array = NDArray[np.floating[Any]]
@@ -52,9 +53,9 @@ class Judge:
             return Scored(found, {})
         motion = motion.slice(int(inside[0]), int(inside[-1]) + 1)
         fit = posed(self.body, motion, camera)
-        true = replace(truth, body=truth.body.frames(frames), contacts=truth.contacts[frames], visible=truth.visible[frames])
+        true = truth.frames(frames)
         found |= self._shape(fit, true.body)
-        found |= self._parts(motion, fit, true.body)
+        found |= self._parts(motion, fit, true)
         found |= self._conduct(fit, true)
         own = self._conduct(true.body, true)
         found["piercing where the truth does not"] = found["piercing"][own["piercing"] <= TOUCH]
@@ -97,20 +98,28 @@ class Judge:
             "up": _tilt(fit.camera, truth.camera),
         }
 
-    def _parts(self, motion: Motion, fit: Posed, truth: Posed) -> Samples:
-        """Hands and face by themselves, each beside the same body with relaxed fingers and a neutral face: (T, 2)."""
-        poses = motion.poses.copy()
-        for fingers, mean in ((LEFT_HAND, self.body.hands_meanl), (RIGHT_HAND, self.body.hands_meanr)):
-            poses[:, list(fingers)] = np.asarray(mean, np.float64).reshape(15, 3)
-        poses[:, [JAW, *EYES]] = 0
-        neutral = posed(self.body, replace(motion, poses=poses, expression=np.zeros_like(motion.expression)), fit.camera)
+    def _parts(self, motion: Motion, fit: Posed, truth: RenderedTruth) -> Samples:
+        """Hands and face by themselves: (n, 3) of the fit, of the same body with relaxed fingers and a neutral face, and of
+        the same body with the true fingers and face: what its shape alone is off."""
+        fingers, face = [*LEFT_HAND, *RIGHT_HAND], [JAW, *EYES]
+        relaxed, true = motion.poses.copy(), motion.poses.copy()
+        relaxed[:, fingers] = np.concatenate([self.body.hands_meanl, self.body.hands_meanr]).reshape(30, 3)
+        relaxed[:, face] = 0
+        true[:, fingers + face] = truth.poses[:, fingers + face]
+        regions = (*self.regions.hands, self.regions.face)
+        chosen = np.unique(np.concatenate(regions))
+        places = [
+            fit.vertices[:, chosen].astype(np.float64),
+            pose_motion(self.body, replace(motion, poses=relaxed, expression=np.zeros_like(motion.expression)), chosen)[0],
+            pose_motion(self.body, replace(motion, poses=true, expression=truth.expression), chosen)[0],
+        ]
 
-        def beside(chosen: NDArray[np.int64]) -> Array:
-            true = truth.vertices[:, chosen].astype(np.float64)
-            return np.stack([pa_v2v(body.vertices[:, chosen].astype(np.float64), true) for body in (fit, neutral)], 1)
+        def errors(region: NDArray[np.int64]) -> Array:
+            here, wanted = np.searchsorted(chosen, region), truth.body.vertices[:, region].astype(np.float64)
+            return np.stack([pa_v2v(part[:, here], wanted) for part in places], 1)
 
-        left, right = (beside(hand) for hand in self.regions.hands)
-        return {"hands": np.concatenate([left, right]), "face": beside(self.regions.face)}
+        left, right, face_errors = (errors(region) for region in regions)
+        return {"hands": np.concatenate([left, right]), "face": face_errors}
 
 
 def _over_clip(estimate: Array, truth: Array) -> Array:

@@ -52,17 +52,13 @@ def _percentile(share: float, scale: float = 1.0) -> Reduce:
     return lambda values: float(np.percentile(values, share) * scale)
 
 
-def _first(values: Array) -> float:
-    return float(values[:, 0].mean() * 1e3)
+def _column(number: int) -> Reduce:
+    return lambda values: float(values[:, number].mean() * 1e3)
 
 
 def _better(values: Array) -> float:
     """Percent by which the first column's mean is below the second's."""
     return float((1 - values[:, 0].mean() / values[:, 1].mean()) * 100)
-
-
-def _second(values: Array) -> float:
-    return float(values[:, 1].mean() * 1e3)
 
 
 def _told(values: Array) -> float:
@@ -81,11 +77,13 @@ FIGURES: Final[tuple[Figure, ...]] = (
     Figure("MPJPE, mm", "MPJPE", _mean(1e3)),
     Figure("clip PA-MPJPE, mm", "clip PA", _mean(1e3)),
     Figure("error of up, degrees", "up", _mean(float(np.degrees(1)))),
-    Figure("hands aligned by hand, mm", "hands", _first, 14),
-    Figure("  with relaxed hands, mm", "hands", _second),
+    Figure("hands aligned by hand, mm", "hands", _column(0), 14),
+    Figure("  with relaxed hands, mm", "hands", _column(1)),
+    Figure("  with the true fingers, mm", "hands", _column(2)),
     Figure("  better by, %", "hands", _better, 35, most=False),
-    Figure("face aligned by face, mm", "face", _first, 5),
-    Figure("  with a neutral face, mm", "face", _second),
+    Figure("face aligned by face, mm", "face", _column(0), 5),
+    Figure("  with a neutral face, mm", "face", _column(1)),
+    Figure("  with the true expression, mm", "face", _column(2)),
     Figure("  better by, %", "face", _better, 35, most=False),
     Figure("wrist peaks keep of their speed, %", "wrist peaks", lambda v: float(np.minimum(v, 1).mean() * 100), 85, most=False),
     Figure("wrist and head in order, %", "depth order", _mean(100), 95, most=False),

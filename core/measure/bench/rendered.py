@@ -1,0 +1,113 @@
+"""Rendered cases: fitted through the whole pipeline or from their tracks, and scored against every vertex."""
+
+import hashlib
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+from ...fit.fit import fit_track
+from ...fit.lens import lens_of
+from ...fit.settings import Settings
+from ...footage import open_clip
+from ...motion import read_motion
+from ...observe.files import load_tracks, save_tracks
+from ...observe.tracks import Track
+from ...progress import Progress
+from ...take.fit_clip import fit_clip, observe_clip
+from ...take.options import FitOptions, FocalLength
+from ...take.take import TAKE_FILE, read_take
+from ..rendered import CLIP_FILE, TRACK_FILE, RenderedTruth, read_truth_of
+from ..scorecard import Judge, Scored
+from ..table import rows
+from .report import Section
+
+ROOT = Path(__file__).resolve().parents[3]
+TRACKS = ROOT / ".cache" / "tracks"
+_OBSERVER = ("core/observe", "core/footage", "models/landmarks")
+"""What a track depends on beside its clip."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """A rendered case: its name, and the folder of its clip and truth."""
+
+    name: str
+    folder: Path
+
+    @property
+    def clip(self) -> Path:
+        """The movie."""
+        return self.folder / CLIP_FILE
+
+    def truth(self) -> RenderedTruth:
+        """Its truth; raises ThespisError when it cannot be read."""
+        return read_truth_of(self.folder)
+
+    def track(self) -> Track:
+        """What the observer sees of the main person: from the case's own file, the cache, or the clip."""
+        own = self.folder / TRACK_FILE
+        if own.is_file():
+            return load_tracks(own)[0]
+        kept = TRACKS / f"{_digest(self.clip, _observer_digest())}.npz"
+        if kept.is_file():
+            return load_tracks(kept)[0]
+        clip = open_clip(self.clip)
+        tracks = observe_clip(clip, FitOptions(), clip.frame_count - 1, Progress())
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        save_tracks(tracks[:1], kept)
+        return tracks[0]
+
+
+def through_the_pipeline(case: Case, judge: Judge, focal_known: bool = True, end: int | None = None) -> Scored:
+    """The clip as a user would fit it, files and all; `end` is the last frame to fit."""
+    truth = case.truth()
+    focal = FocalLength(truth.body.camera.focal[0], "px") if focal_known else None
+    with tempfile.TemporaryDirectory() as folder:
+        take = Path(folder) / "take"
+        fit_clip(case.clip, take, FitOptions(focal=focal, end=end))
+        motion, camera = read_motion(take / "person_0.npz"), read_take(take / TAKE_FILE).camera
+    return judge.score(motion, camera, _until(truth, end))
+
+
+def from_its_track(
+    case: Case,
+    judge: Judge,
+    focal_known: bool = True,
+    settings: Settings | None = None,
+    evidence: Callable[[Track], Track] = lambda track: track,
+) -> Scored:
+    """The fit alone, from the landmarks that the observer saw before, less what `evidence` takes from them."""
+    truth = case.truth()
+    camera = truth.body.camera
+    lens = lens_of(camera.size, camera.focal[0] if focal_known else None)
+    result = fit_track(evidence(case.track()), judge.body, lens, truth.fps, device="cpu", settings=settings)
+    return judge.score(result.motion, result.camera, truth)
+
+
+def rendered_section(title: str, scored: dict[str, Scored], words: str = "") -> Section:
+    """The table of all figures over the cases."""
+    columns, table = rows(scored)
+    return Section(title, columns, table, words)
+
+
+def _until(truth: RenderedTruth, end: int | None) -> RenderedTruth:
+    if end is None or end >= len(truth.body) - 1:
+        return truth
+    return truth.frames(np.arange(end + 1))
+
+
+@cache
+def _observer_digest() -> str:
+    found = [path for place in _OBSERVER for path in sorted((ROOT / place).rglob("*")) if path.suffix in (".py", ".onnx")]
+    return _digest(*found)
+
+
+def _digest(*parts: Path | str) -> str:
+    total = hashlib.sha256()
+    for part in parts:
+        total.update(part.encode() if isinstance(part, str) else part.read_bytes())
+    return total.hexdigest()[:16]
