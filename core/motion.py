@@ -1,6 +1,7 @@
 """Motion: the SMPL-X parameters of one person over time, and its .npz file (AMASS/SMPL-X convention). numpy only."""
 
 import zipfile
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,7 @@ class Motion:
     joints_camera: (T, 55, 3) joints in the camera's frame (x right, y down, z forward), or None without a camera.
     confidence: (T, 55) in [0, 1].
     contacts: (T, 4) in [0, 1]: left heel, left toes, right heel, right toes (core.skeleton.CONTACT_NAMES).
+    cuts: (C,) those of `frames` that begin another shot of the clip, rising: the motion jumps there.
     """
 
     poses: Array
@@ -46,6 +48,7 @@ class Motion:
     joints_camera: Array | None = None
     confidence: Array | None = None
     contacts: Array | None = None
+    cuts: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
 
     def __post_init__(self) -> None:
         length = len(self.poses)
@@ -87,7 +90,28 @@ class Motion:
             joints_camera=None if self.joints_camera is None else self.joints_camera[part],
             confidence=None if self.confidence is None else self.confidence[part],
             contacts=None if self.contacts is None else self.contacts[part],
+            cuts=self.cuts[np.isin(self.cuts, self.frames[part][1:])],
         )
+
+
+def joined(parts: Sequence[Motion]) -> Motion:
+    """Motions of one body, one after another; where a part begins, the motion jumps. What one of them lacks, all lack."""
+
+    def maybe(values: list[Array | None]) -> Array | None:
+        given = [value for value in values if value is not None]
+        return np.concatenate(given) if len(given) == len(parts) else None
+
+    return replace(
+        parts[0],
+        poses=np.concatenate([part.poses for part in parts]),
+        trans=np.concatenate([part.trans for part in parts]),
+        expression=np.concatenate([part.expression for part in parts]),
+        frames=np.concatenate([part.frames for part in parts]),
+        joints_camera=maybe([part.joints_camera for part in parts]),
+        confidence=maybe([part.confidence for part in parts]),
+        contacts=maybe([part.contacts for part in parts]),
+        cuts=np.concatenate([parts[0].cuts, *(np.r_[part.frames[:1], part.cuts] for part in parts[1:])]),
+    )
 
 
 def write_motion(motion: Motion, path: Path) -> None:
@@ -106,6 +130,8 @@ def write_motion(motion: Motion, path: Path) -> None:
         value = getattr(motion, name)
         if value is not None:
             arrays[name] = value.astype(np.float32)
+    if len(motion.cuts):
+        arrays["cuts"] = motion.cuts.astype(np.int64)
     with written_beside(path) as beside, beside.open("wb") as file:
         np.savez_compressed(file, **arrays)
 
@@ -156,4 +182,5 @@ def _motion_from(file: Any, path: Path) -> Motion:
         joints_camera=optional.get("joints_camera"),
         confidence=optional.get("confidence"),
         contacts=optional.get("contacts"),
+        cuts=np.asarray(file["cuts"], np.int64).ravel() if "cuts" in file.files else np.zeros(0, np.int64),
     )

@@ -35,9 +35,7 @@ _BODY: Final[tuple[tuple[str, str | None], ...]] = (
 
 def _hand(side: str) -> tuple[tuple[str, str | None], ...]:
     return tuple(
-        (f"{side}_{finger}{k}", f"{side}_{finger}{k - 1}" if k > 1 else f"{side}_wrist")
-        for finger in _FINGERS
-        for k in (1, 2, 3)
+        (f"{side}_{finger}{k}", f"{side}_{finger}{k - 1}" if k > 1 else f"{side}_wrist") for finger in _FINGERS for k in (1, 2, 3)
     )
 
 

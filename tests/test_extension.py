@@ -116,7 +116,7 @@ def test_the_commands_own_refusal_is_passed_on(tmp_path):
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ('echo "ModuleNotFoundError: No module named \'torch\'" >&2; exit 1', "lacks a package.*torch.*requirements.txt"),
+        ("echo \"ModuleNotFoundError: No module named 'torch'\" >&2; exit 1", "lacks a package.*torch.*requirements.txt"),
         ('echo "Traceback" >&2; echo "ValueError: odd" >&2; exit 1', "ValueError: odd.*doctor"),
         ("kill -9 $$", "signal 9.*shorter range"),
         ("exit 2", "exit code 2.*doctor"),

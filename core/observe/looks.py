@@ -1,4 +1,4 @@
-"""What a person's clothes look like, and whether the shot has changed: two cheap comparisons of colours."""
+"""What a person's clothes look like: a cheap comparison of colours."""
 
 from typing import Any
 
@@ -34,29 +34,3 @@ def clothes(frame: Frame, body: BodyReading) -> Array:
 def likeness(first: Array, second: Array) -> float:
     """Bhattacharyya coefficient of two histograms: 1 for the same colours, 0 for none in common."""
     return float(np.sqrt(first * second).sum())
-
-
-class ShotWatcher:
-    """Tells when the picture changes as a whole: a cut to another shot."""
-
-    _CHANGE = 28.0
-    """Mean difference of brightness (of 255) that is a cut, if it is also far above what is usual in the clip."""
-    _ABOVE_USUAL = 5.0
-
-    def __init__(self) -> None:
-        self._before: Array | None = None
-        self._usual = 2.0
-
-    def is_cut(self, frame: Frame) -> bool:
-        """Whether this frame begins another shot than the frame before."""
-        height, width = frame.shape[:2]
-        step = max(1, min(height, width) // 40)
-        thumbnail = cv2.blur(frame[::step, ::step].astype(np.float32), (3, 3)).mean(axis=2)
-        before, self._before = self._before, thumbnail
-        if before is None:
-            return False
-        change = float(np.abs(thumbnail - before).mean())
-        cut = change > self._CHANGE and change > self._ABOVE_USUAL * self._usual
-        if not cut:
-            self._usual += 0.1 * (change - self._usual)
-        return cut

@@ -11,10 +11,12 @@ from .body import BodyReader
 from .detect import PersonDetector
 from .face import FaceReader
 from .hands import HandReader
+from .people import Person
 from .reading import steadied, track_of
 from .regions import Frame
 from .sides import settle
 from .tracks import Track
+from .view import ViewWatcher
 from .watch import Watch
 
 MODELS: Final = ("heavy", "full")
@@ -52,13 +54,21 @@ class Observer:
         self._max_people = max_people
         self._attended = max_people if attended is None else attended
 
-    def observe(self, frames: Iterable[Frame], fps: float, progress: Callable[[int], None] | None = None) -> list[Track]:
+    def observe(
+        self,
+        frames: Iterable[Frame],
+        fps: float,
+        progress: Callable[[int], None] | None = None,
+        view: ViewWatcher | None = None,
+    ) -> list[Track]:
         """Everyone in the clip, the main person first; each track runs over all the frames given.
 
         frames: (H, W, 3) uint8 RGB, upright, all of one size; each is looked at once and dropped.
-        progress: called with the number of frames done. Raises ThespisError when a frame is not such a picture.
+        progress: called with the number of frames done. view: sees every frame, too, and knows about cuts and the camera then.
+        Raises ThespisError when a frame is not such a picture.
         """
-        watch = Watch(self._detector, self._bodies, self._hands, self._faces, self._max_people, self._attended, fps)
+        view = view or ViewWatcher(fps)
+        watch = Watch(self._detector, self._bodies, self._hands, self._faces, self._max_people, self._attended, fps, view)
         length, size = 0, None
         for length, frame in enumerate(frames, start=1):
             size = _checked(frame, size, length - 1)
@@ -69,8 +79,13 @@ class Observer:
         people = [person for person in real if len(person.readings) >= max(_PASSING, round(_PASSING_SECONDS * fps))]
         if not people:  # a clip, or every shot of it, as short as that
             people = [person for person in real if len(person.readings) >= min(_PASSING, length)]
-        tracks = [track_of(steadied(settle(person.readings, person.exchanged, fps), length), length) for person in people]
+        cuts = view.view().cuts
+        tracks = [_track(person, cuts, length, fps) for person in people]
         return sorted(tracks, key=prominence, reverse=True)
+
+
+def _track(person: Person, cuts: tuple[int, ...], length: int, fps: float) -> Track:
+    return track_of(steadied(settle(person.readings, person.exchanged, fps, cuts), length), length)
 
 
 def _checked(frame: Any, size: tuple[int, int] | None, number: int) -> tuple[int, int]:

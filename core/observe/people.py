@@ -125,8 +125,8 @@ def jump(before: BodyReading, after: BodyReading) -> float:
 
 def _likeness_wanted(distance: float, person: Person, shot: int) -> float:
     """How alike the clothes must be for a lost person to be found again at `distance` (see jump)."""
-    if person.shot != shot:  # another camera: a person's motion must not run on across the cut
-        return _ALIKE if distance < 0.25 else math.inf
+    if person.shot != shot:  # another camera: where they were says nothing
+        return _ALIKE
     if distance < 0.35 and person.missing <= _MOMENT:
         return _HARDLY
     return _UNLIKE if distance < 0.5 + 0.05 * person.missing else _ALIKE

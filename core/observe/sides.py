@@ -4,6 +4,7 @@ The body network sometimes takes a front for a back: all names of left and right
 frames later. The points themselves stay where they were, so such frames are known by comparing neighbours under both namings.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -40,15 +41,15 @@ def named_otherwise(points: Array, reference: Array, side: float) -> bool:
     return bool(same > _JUMP * side and other < 0.5 * same)
 
 
-def settle(readings: dict[int, Reading], exchanged: set[int], fps: float) -> dict[int, Reading]:
+def settle(readings: dict[int, Reading], exchanged: set[int], fps: float, cuts: Sequence[int] = ()) -> dict[int, Reading]:
     """The same readings with left and right named so that the limbs jump least over the whole clip.
 
-    exchanged: frames whose names were already exchanged against what the network said. Where the person was not seen the
-    naming begins anew. Solved exactly as a shortest path with two states a frame (Viterbi 1967).
+    exchanged: frames whose names were already exchanged against what the network said. Where the person was not seen, and at
+    cuts, the naming begins anew. Solved exactly as a shortest path with two states a frame (Viterbi 1967).
     """
     settled = dict(readings)
     frames = sorted(readings)
-    breaks = [k for k in range(1, len(frames)) if frames[k] != frames[k - 1] + 1]
+    breaks = [k for k in range(1, len(frames)) if frames[k] != frames[k - 1] + 1 or frames[k] in cuts]
     for run in np.split(np.array(frames, int), breaks):
         against = np.array([frame in exchanged for frame in run])
         for frame, turned in zip(run, _path([readings[frame] for frame in run], against, fps), strict=True):

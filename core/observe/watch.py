@@ -10,11 +10,12 @@ from .body import FOUND, BodyReader, BodyReading
 from .detect import Detection, PersonDetector
 from .face import FaceReader
 from .hands import HandReader
-from .looks import ShotWatcher, clothes, likeness
+from .looks import clothes, likeness
 from .people import Person, is_double, jump, recognise, same_body, strayed
 from .reading import reading_of
 from .regions import Frame
 from .sides import named_otherwise
+from .view import ViewWatcher
 
 Array = NDArray[np.floating[Any]]
 
@@ -64,6 +65,7 @@ class Watch:
         max_people: int,
         attended: int,
         fps: float,
+        view: ViewWatcher,
     ) -> None:
         self.people: list[Person] = []
         self._detector = detector
@@ -73,14 +75,14 @@ class Watch:
         self._max_people = max_people
         self._attended = attended
         self._search_every = max(1, round(fps * _SEARCH_SECONDS))
-        self._shots = ShotWatcher()
+        self._view = view
         self._shot = 0
 
     def see(self, frame: Frame, number: int) -> None:
         """Look at one frame."""
         for person in self._lost():
             person.missing += 1
-        cut = self._shots.is_cut(frame)
+        cut = self._view.see(frame, [person.body.following for person in self._followed()])
         if cut:
             self._shot += 1
             for person in self._followed():

@@ -38,11 +38,13 @@ _SIDE_DISTANCE = 14.0
 
 @dataclass(frozen=True)
 class _Moment:
-    """image: (H, W, 3) of the camera's size; person: who is shown; others: who else is in the picture."""
+    """image: (H, W, 3) of the camera's size; person: who is shown; others: who else is in the picture;
+    camera: that of the moment."""
 
     image: Image
     person: PersonFrame
     others: tuple[PersonFrame, ...]
+    camera: Camera
 
 
 def evenly_spaced(first: int, last: int, count: int) -> list[int]:
@@ -65,10 +67,13 @@ class FilmStrip:
         self._title, self._width = title, width
         self._moments: dict[int, _Moment] = {}
 
-    def add(self, image: Image, people: Sequence[PersonFrame]) -> None:
-        """Keep this frame if it is one of the wanted ones (the first of `people` is the one shown)."""
+    def add(self, image: Image, people: Sequence[PersonFrame], camera: Camera | None = None) -> None:
+        """Keep this frame if it is one of the wanted ones (the first of `people` is the one shown).
+
+        camera: of this frame where it stands elsewhere in the world than the strip's; the lens is the same.
+        """
         if people and people[0].frame in self._wanted:
-            self._moments[people[0].frame] = _Moment(image.copy(), people[0], tuple(people[1:]))
+            self._moments[people[0].frame] = _Moment(image.copy(), people[0], tuple(people[1:]), camera or self._camera)
 
     def write(self, path: Path) -> None:
         """Compose the strip and write it as a PNG; nothing when no moment was collected."""
@@ -126,31 +131,24 @@ class FilmStrip:
         stage = np.full((cell[1], cell[0], 3), _STAGE, np.uint8)
         _, centred = _window(self._camera, middle, extent, cell)
         alone = render(moment.person.vertices, self._surface, centred, samples=3).over(stage)
-        return [crop, overlay, alone, self._from_side(moment.person, cell, side)]
+        return [crop, overlay, alone, self._from_side(moment, cell, side)]
 
     def _side_scale(self, moments: Sequence[_Moment], cell: tuple[int, int]) -> tuple[float, float]:
         """Pixels a metre of the side view, and the row of the ground, right for all columns."""
-        worlds = [self._camera.to_world(moment.person.vertices) for moment in moments]
+        worlds = [moment.camera.to_world(moment.person.vertices) for moment in moments]
         top = max(1.0, max(float(world[:, 1].max()) for world in worlds))
         bottom = min(0.0, min(float(world[:, 1].min()) for world in worlds))
-        across = max(float(np.ptp(world @ self._side_axes()[0])) for world in worlds)
+        sides = [_side_axes(moment.camera)[0] for moment in moments]
+        across = max(float(np.ptp(world @ side)) for world, side in zip(worlds, sides, strict=True))
         scale = min(cell[1] * 0.86 / (top - bottom), cell[0] * 0.92 / max(across, 0.3))
         return scale, cell[1] * 0.93 + bottom * scale
 
-    def _side_axes(self) -> tuple[Array, Array]:
-        """World directions that are right and ahead in the side view: the camera's own, turned by 90 degrees."""
-        ahead = np.asarray(self._camera.rotation[2], np.float64) * (1, 0, 1)
-        ahead = ahead / max(float(np.linalg.norm(ahead)), 1e-9)
-        across = np.cross(ahead, [0.0, 1.0, 0.0])
-        # Looking across: what was towards the camera is on the left.
-        return ahead, -across
-
-    def _from_side(self, person: PersonFrame, cell: tuple[int, int], side: tuple[float, float]) -> Image:
+    def _from_side(self, moment: _Moment, cell: tuple[int, int], side: tuple[float, float]) -> Image:
         scale, ground = side
         stage = np.full((cell[1], cell[0], 3), _STAGE, np.uint8)
         stage[round(ground) :] = _FLOOR
-        right, ahead = self._side_axes()
-        world = self._camera.to_world(person.vertices)
+        right, ahead = _side_axes(moment.camera)
+        world = moment.camera.to_world(moment.person.vertices)
         middle = (world.max(axis=0) + world.min(axis=0)) / 2
         rotation = np.stack([right, [0.0, -1.0, 0.0], ahead])
         view = replace(
@@ -165,6 +163,15 @@ class FilmStrip:
         seen = view.to_camera(world)
         _shadow(stage, world, seen, view)
         return render(seen, self._surface, view, samples=3).over(stage)
+
+
+def _side_axes(camera: Camera) -> tuple[Array, Array]:
+    """World directions that are right and ahead in the side view: the camera's own, turned by 90 degrees."""
+    ahead = np.asarray(camera.rotation[2], np.float64) * (1, 0, 1)
+    ahead = ahead / max(float(np.linalg.norm(ahead)), 1e-9)
+    across = np.cross(ahead, [0.0, 1.0, 0.0])
+    # Looking across: what was towards the camera is on the left.
+    return ahead, -across
 
 
 def _window(camera: Camera, middle: Array, extent: Array, cell: tuple[int, int]) -> tuple[Array, Camera]:

@@ -58,7 +58,8 @@ def build_character(
     rest_matrices = np.array([[row[:] for row in rig.data.bones[bone].matrix_local.to_3x3()] for bone in JOINT_NAMES])
     frames = key_frames(len(motion), motion.fps, scene_rate(scene), first)
     moved = {key: motion.expression[:, c] for c, key in columns.items() if c < motion.expression.shape[1]}
-    action = key_character(rig, figure, name, frames, bone_keys(motion, rest_matrices, lift), moved)
+    held = np.append(np.isin(motion.frames[1:], motion.cuts), False)
+    action = key_character(rig, figure, name, frames, bone_keys(motion, rest_matrices, lift), moved, held)
     _remember(rig, motion)
     return Character(rig, figure, action, lift)
 

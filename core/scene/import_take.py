@@ -13,7 +13,8 @@ from ..take.take import Take
 from .amass import lies_in_z_up, stood_up
 from .character import Character, build_character
 from .clock import scene_rate, set_scene_range, set_scene_rate, set_scene_size
-from .space import lens_to_blender
+from .keys import key_camera
+from .space import camera_to_blender, lens_to_blender
 from .stage import Backdrop, add_camera, add_ground, add_light, add_sound, is_ground
 
 FIRST_FRAME = 1
@@ -71,6 +72,10 @@ def import_takes(
         skip = round(start * rate / float(take.fps))
         behind = Backdrop(backdrop, skip, first_frame) if backdrop else None
         imported.camera = add_camera(f"{name} camera", take.camera, behind, scene, collection)
+        if len(take.shots) > 1:
+            begins = np.array([max(shot.first, start) for shot in take.shots]) - start
+            matrices = np.stack([camera_to_blender(shot.camera) for shot in take.shots])
+            key_camera(imported.camera, first_frame + begins * rate / float(take.fps), matrices)
         if match_scene:
             scene.camera = imported.camera
         if any(take.camera.distortion):

@@ -1,9 +1,10 @@
-"""Keyframes: F-curves written whole, grouped by bone, in one action (a pair of actions before Blender 4.4)."""
+"""Keyframes: F-curves written whole, grouped by bone, in one action (a pair of actions before Blender 4.4); cameras'."""
 
-from typing import Any, Final
+from typing import Any
 
 import bpy
 import numpy as np
+from mathutils import Matrix
 from numpy.typing import NDArray
 
 from ..skeleton import JOINT_NAMES
@@ -12,8 +13,9 @@ from .pose import BoneKeys
 
 Array = NDArray[np.floating[Any]]
 
-_LINEAR: Final = 1
-"""Keyframe.interpolation as a number. Between poses a frame apart, Bezier handles would only overshoot."""
+_CONSTANT, _LINEAR = 0, 1
+"""Keyframe.interpolation as numbers. Between poses a frame apart, Bezier handles would only overshoot; before a cut a pose is
+held until the next shot begins."""
 
 
 def key_character(
@@ -23,30 +25,43 @@ def key_character(
     frames: Array,
     bones: BoneKeys,
     shape_keys: dict[str, Array],
+    held: NDArray[np.bool_],
 ) -> bpy.types.Action:
     """Write the animation of a character and return its action, which is called `name`.
 
-    frames: (T,) scene frames. shape_keys: name -> (T,) values.
+    frames: (T,) scene frames. shape_keys: name -> (T,) values. held: (T,) whether a key holds until the next one.
     """
     action, curves = animate(rig, None, name)
     for joint, bone in enumerate(JOINT_NAMES):
         path = f'pose.bones["{bone}"]'
         for component in range(4):
             values = bones.rotation_quaternion[:, joint, component]
-            _write(new_fcurve(curves, f"{path}.rotation_quaternion", component, bone), frames, values)
+            _write(new_fcurve(curves, f"{path}.rotation_quaternion", component, bone), frames, values, held)
     for axis in range(3):
         fcurve = new_fcurve(curves, f'pose.bones["{JOINT_NAMES[0]}"].location', axis, JOINT_NAMES[0])
-        _write(fcurve, frames, bones.location[:, axis])
+        _write(fcurve, frames, bones.location[:, axis], held)
     if shape_keys:
         _, curves = animate(figure.data.shape_keys, action, f"{name} expression")
         for key, values in shape_keys.items():
-            _write(new_fcurve(curves, f'key_blocks["{key}"].value', 0, None), frames, values)
+            _write(new_fcurve(curves, f'key_blocks["{key}"].value', 0, None), frames, values, held)
     return action
 
 
-def _write(fcurve: bpy.types.FCurve, frames: Array, values: Array) -> None:
+def key_camera(eye: bpy.types.Object, frames: Array, matrices: Array) -> bpy.types.Action:
+    """Write where a camera stands, from one cut to the next: frames (S,) scene frames, matrices (S, 4, 4) matrix_world."""
+    eye.rotation_mode = "QUATERNION"
+    action, curves = animate(eye, None, eye.name)
+    held = np.ones(len(frames), bool)
+    turns = np.array([Matrix(matrix.tolist()).to_quaternion()[:] for matrix in matrices])
+    for path, values in (("location", matrices[:, :3, 3]), ("rotation_quaternion", turns)):
+        for index, column in enumerate(values.T):
+            _write(new_fcurve(curves, path, index, None), frames, column, held)
+    return action
+
+
+def _write(fcurve: bpy.types.FCurve, frames: Array, values: Array, held: NDArray[np.bool_]) -> None:
     points = fcurve.keyframe_points
     points.add(len(frames))
     points.foreach_set("co", np.column_stack([frames, values]).astype(np.float32).ravel())
-    points.foreach_set("interpolation", np.full(len(frames), _LINEAR, np.uint8))
+    points.foreach_set("interpolation", np.where(held, _CONSTANT, _LINEAR).astype(np.uint8))
     fcurve.update()

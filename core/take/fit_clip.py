@@ -10,19 +10,21 @@ from numpy.typing import NDArray
 from ...models.body.load import Body, load_body
 from ..errors import ThespisError
 from ..files import folder_written_beside
-from ..fit.fit import FitResult, fit_track
 from ..fit.lens import lens_of
 from ..footage import Clip, open_clip, read_pictures
 from ..motion import Motion, write_motion
+from ..observe.camera_move import camera_moves
 from ..observe.observer import Observer, main_track
 from ..observe.tracks import Track
+from ..observe.view import View, ViewWatcher
 from ..progress import Progress
-from .holes import with_holes
+from .holes import view_with_holes, with_holes
 from .options import FitOptions
 from .pictures import write_meshes, write_overlay_and_strip
-from .placing import same_world
+from .shots import FittedShots, cast_people, fit_shots
 from .take import TAKE_FILE, Take, write_take
 
+MOST_NAMED = 3
 MOST_PEOPLE = 10
 LEAST_FOLLOWED = 3
 FILM_DIAGONAL_MM = 43.27
@@ -41,31 +43,34 @@ def fit_clip(path: Path, out: Path, options: FitOptions, progress: Progress | No
             clip = open_clip(path)
             last = _check_range(clip, options)
             body = load_body(options.body)
-        tracks = observe_clip(clip, options, last, progress)
-        results, warnings = _fit(tracks, clip, body, options, progress)
+        tracks, view = _observe(clip, options, last, progress)
+        tracks, warnings = cast_people(tracks, view.cuts, options.people)
+        fitted = _fit(tracks, view, clip, body, options, progress)
+        motions = fitted.motions
         with progress.stage("write"):
             people = [
-                _write_person(folder / f"person_{k}.npz", result.motion, track)
-                for k, (result, track) in enumerate(zip(results, tracks, strict=True))
+                _write_person(folder / f"person_{k}.npz", motion, track)
+                for k, (motion, track) in enumerate(zip(motions, tracks, strict=True))
             ]
-        motions = [result.motion for result in results]
-        camera = results[0].camera
         if options.overlay:
-            write_overlay_and_strip(clip, motions, body, camera, folder, progress)
+            write_overlay_and_strip(clip, motions, body, fitted.shots, folder, progress)
         if options.obj:
-            write_meshes(motions, body, camera, folder, progress)
-        warnings += _clip_warnings(clip, tracks[0], options, last)
+            write_meshes(motions, body, fitted.shots, folder, progress)
+        moves = _camera_moves(view, tracks[0], float(clip.fps))
+        warnings += [*fitted.warnings, *_move_warnings(moves), *_clip_warnings(clip, tracks[0], options, last)]
         take = Take(
             clip=path.resolve(),
             fps=clip.fps,
             frame_range=(int(tracks[0].frames[0]), int(tracks[0].frames[-1])),
             clip_frames=clip.frame_count,
-            camera=camera,
+            camera=fitted.shots[0].camera,
             people=people,
             seconds=progress.seconds,
             plain=not clip.files and clip.rotation == 0 and not clip.variable_rate and clip.square_pixels,
             has_sound=clip.has_sound,
             warnings=list(dict.fromkeys(warnings)),
+            shots=fitted.shots if len(fitted.shots) > 1 else [],
+            moves=moves,
         )
         write_take(take, folder / TAKE_FILE)
     return take
@@ -85,6 +90,12 @@ def observe_clip(clip: Clip, options: FitOptions, last: int, progress: Progress)
 
     Raises ThespisError when nobody is seen.
     """
+    tracks, view = _observe(clip, options, last, progress)
+    return cast_people(tracks, view.cuts, options.people)[0]
+
+
+def _observe(clip: Clip, options: FitOptions, last: int, progress: Progress) -> tuple[list[Track], View]:
+    """Everybody's tracks, the main person's first, and what the picture did as a whole; raises as observe_clip."""
     count = last - options.start + 1
     observer = Observer(
         device=options.device,
@@ -94,6 +105,7 @@ def observe_clip(clip: Clip, options: FitOptions, last: int, progress: Progress)
         attended=options.people,
     )
     present: list[int] = []
+    watcher = ViewWatcher(float(clip.fps))
 
     def pictures() -> Iterator[NDArray[np.uint8]]:
         for picture in read_pictures(clip, options.start, last):
@@ -103,34 +115,21 @@ def observe_clip(clip: Clip, options: FitOptions, last: int, progress: Progress)
                 yield picture.image
 
     with progress.stage("landmarks", count):
-        tracks = observer.observe(pictures(), float(clip.fps))
+        tracks = observer.observe(pictures(), float(clip.fps), view=watcher)
         try:
             best = main_track(tracks)
         except ThespisError as error:
             raise ThespisError(f"{clip.path}: {error}") from error
     ranked = [best, *(track for track in tracks if track is not best)]
-    return [with_holes(track, np.array(present)) for track in ranked[: options.people]]
+    there = np.array(present)
+    return [with_holes(track, there) for track in ranked], view_with_holes(watcher.view(), there)
 
 
-def _fit(
-    tracks: list[Track], clip: Clip, body: Body, options: FitOptions, progress: Progress
-) -> tuple[list[FitResult], list[str]]:
+def _fit(tracks: list[Track], view: View, clip: Clip, body: Body, options: FitOptions, progress: Progress) -> FittedShots:
     lens = lens_of(clip.size, _focal_pixels(clip, options), distortion=options.distortion)
-    results: list[FitResult] = []
-    with progress.stage("fit", 100 * len(tracks)):
-        for number, track in enumerate(tracks):
-
-            def advance(fraction: float, number: int = number) -> None:
-                progress.update(100 * (number + fraction))
-
-            result = fit_track(track, body, lens, float(clip.fps), options.gender, options.device, advance)
-            if number == 0:
-                # Everybody stands before the same camera: its focal length is that of the best-seen person.
-                lens = lens_of(clip.size, result.camera.focal, distortion=options.distortion)
-            results.append(result)
-    several = len(results) > 1
-    warnings = [f"Person {k}: {line}" if several else line for k, result in enumerate(results) for line in result.warnings]
-    return same_world(results, body), warnings
+    steps = 100 * len(tracks)
+    with progress.stage("fit", steps):
+        return fit_shots(tracks, view.cuts, body, lens, float(clip.fps), options, lambda share: progress.update(steps * share))
 
 
 def _focal_pixels(clip: Clip, options: FitOptions) -> float | None:
@@ -149,6 +148,24 @@ def _write_person(path: Path, motion: Motion, track: Track) -> dict[str, Any]:
         "body_model": motion.body_model,
         "frames_seen": int((track.body_score > 0).sum()),
     }
+
+
+def _camera_moves(view: View, track: Track, fps: float) -> list[tuple[int, int, float]]:
+    """Clip frames from which to which the camera moves, and the pixels a second."""
+    return [(int(track.frames[move.first]), int(track.frames[move.last]), move.speed) for move in camera_moves(view, fps)]
+
+
+def _move_warnings(moves: list[tuple[int, int, float]]) -> list[str]:
+    named = [f"from frame {first} to {last} (some {speed:.0f} pixels a second)" for first, last, speed in moves[:MOST_NAMED]]
+    more = " and later again" if len(moves) > MOST_NAMED else ""
+    return (
+        [
+            f"The camera moves {', '.join(named)}{more}: the fit takes it to stand still, so the feet may slide there and the "
+            "way over the floor is not to be trusted. The poses are."
+        ]
+        if named
+        else []
+    )
 
 
 def _clip_warnings(clip: Clip, track: Track, options: FitOptions, last: int) -> list[str]:

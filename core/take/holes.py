@@ -1,4 +1,4 @@
-"""Frames that the file does not have, put back into a track as frames in which nobody was seen."""
+"""Frames that the file does not have, put back as frames in which nobody was seen."""
 
 from dataclasses import fields, replace
 
@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..observe.tracks import Track
+from ..observe.view import View
 
 
 def with_holes(track: Track, present: NDArray[np.int64]) -> Track:
@@ -25,3 +26,11 @@ def with_holes(track: Track, present: NDArray[np.int64]) -> Track:
         full[rows] = values
         spread[field.name] = full
     return replace(track, frames=frames, **spread)
+
+
+def view_with_holes(view: View, present: NDArray[np.int64]) -> View:
+    """The same of what the picture did as a whole: unknown in the frames that are not there."""
+    rows = present - present[0]
+    motion = np.full((int(rows[-1]) + 1, 2, 3), np.nan)
+    motion[rows] = view.motion
+    return View(tuple(int(rows[cut]) for cut in view.cuts), motion, view.size)
