@@ -1,6 +1,7 @@
 """What enters a Blender scene: axes, rest pose, keys, rates, camera, and what is left alone."""
 
 from dataclasses import replace
+from fractions import Fraction
 from itertools import pairwise
 
 import numpy as np
@@ -24,6 +25,7 @@ from thespis.core.scene.pose import key_frames  # noqa: E402
 from thespis.core.scene.rotations import continuous_quaternions, quaternions_from_axis_angle  # noqa: E402
 from thespis.core.scene.stage import Backdrop, add_camera, add_sound  # noqa: E402
 from thespis.core.skeleton import JOINT_NAMES, MIRROR, PARENTS  # noqa: E402
+from thespis.core.take.take import Shot, Take  # noqa: E402
 from thespis.tests.motions import lively_motion, open_body, true_joints  # noqa: E402
 
 AXES = np.array([[1.0, 0, 0], [0, 0, -1], [0, 1, 0]])
@@ -339,6 +341,30 @@ def test_twice_into_a_scene_where_things_are_renamed(scene, tmp_path):
     assert [second.name, third.name] == ["p1", "p0"]
     assert sum(thing.type == "LIGHT" for thing in scene.objects) == 1
     assert sum(thing.display_type == "WIRE" for thing in scene.objects) == 1, "one ground is enough"
+
+
+def test_a_cut_is_a_jump_between_two_frames_for_character_and_camera(scene, tmp_path):
+    """At another rate than the clip's, too: up to the cut the last pose holds, nothing lies between the two."""
+    motion = replace(lively_motion(6, fps=30.0), frames=np.arange(6), cuts=np.array([3]))
+    motion.poses[3:] += 0.4
+    motion.trans[3:] += 2
+    write_motion(motion, tmp_path / "person_0.npz")
+    first, second = Camera((320, 240), (300.0, 300.0), (160.0, 120.0)), Camera((320, 240), (300.0, 300.0), (160.0, 120.0))
+    turn = Rotation.from_euler("xyz", [170, 40, 5], degrees=True).as_matrix()
+    second = replace(second, rotation=turn, translation=np.array([0.5, 0.2, 3.0]))
+    take = Take(
+        tmp_path / "clip.mp4", Fraction(30), (0, 5), 6, first, [], {}, True, False, shots=[Shot(0, 2, first), Shot(3, 5, second)]
+    )
+    scene.render.fps = 120
+    imported = import_takes([tmp_path / "person_0.npz"], scene, take=take)
+    rig, eye = imported.characters[0].rig, imported.camera
+    cut = 1 + 3 * 4
+    for frame, row, camera in ((cut - 4, 2, first), (cut - 1, 2, first), (cut, 3, second), (cut + 4, 4, second)):
+        go_to(scene, frame)
+        expected = true_joints(motion, row)
+        got = heads(rig)
+        np.testing.assert_allclose(got - got[0], expected - expected[0], atol=2e-4)
+        np.testing.assert_allclose(np.array(eye.matrix_world), space.camera_to_blender(camera), atol=1e-5)
 
 
 def test_people_who_come_in_later_start_later(scene, tmp_path):

@@ -33,8 +33,8 @@ class Take:
     clip: the movie, picture or folder that was fitted. fps: its constant rate. frame_range: first and last fitted frame,
     0-based. camera: intrinsics, lens and world-to-camera of the first shot. people: one dictionary a person with `file`,
     `gender`, `body_model`, `frames_seen`. seconds: by stage, in order. plain: whether Blender may show the clip's own file behind
-    the camera (upright, constant rate, square pixels), so that no proxy is needed. shots: in order, each with a world-to-camera of
-    its own and the lens of all; empty when there is one only. moves: first and last frames between which the camera moves, and
+    the camera (upright, constant rate, square pixels), so that no proxy is needed. shots: in order, each with a world-to-camera
+    of its own and the lens of all; empty when there is one only. moves: first and last frames between which the camera moves, and
     the pixels a second: the fit takes it to stand still.
     """
 
