@@ -26,7 +26,7 @@ _OTHER_SCENE, _SAME_SCENE = 0.6, 0.9
 (their correlation, local brightness taken out, is under _OTHER_SCENE), so that a shaken camera is none; the more they have in
 common the more, so that jump cuts before one background are found and somebody who moves fast is none. Above _SAME_SCENE it is
 the light that changes."""
-_LAST: Final = 10
+_LAST: Final = 8
 _ALIKE: Final = 0.6
 """Correlation from which the scene before is back."""
 _FLASH_SECONDS: Final = 0.3
@@ -67,7 +67,7 @@ class ViewWatcher:
         self._number = -1
         self._small: Grey | None = None
         self._thumbnail: Array | None = None
-        self._changes: deque[float] = deque([1.0], maxlen=_LAST)
+        self._changes: deque[float] = deque(maxlen=_LAST)
         self._before: _Scene | None = None
         self._cuts: list[int] = []
         self._motions: list[Array] = []
@@ -102,14 +102,14 @@ class ViewWatcher:
         return View(tuple(self._cuts), motion, self._size)
 
     def _is_cut(self, now: Array, before: Array) -> bool:
-        change = float(np.abs(now - before).mean())
-        above, alike = change / max(self._changes), _likeness(now, before)
-        self._changes.append(max(change, 0.5))
+        change, alike = float(np.abs(now - before).mean()), _likeness(now, before)
         wanted = _ABOVE + _STEEPLY * max(0.0, alike - _OTHER_SCENE)
-        if change < _CHANGE or alike > _SAME_SCENE or above < wanted:
+        # What is usual in a shot that has just begun is not known yet.
+        usual = max(self._changes, default=0.5) if alike < _OTHER_SCENE or len(self._changes) >= _LAST else np.inf
+        if change < _CHANGE or alike > _SAME_SCENE or change < wanted * usual:
+            self._changes.append(max(change, 0.5))
             return False
         self._changes.clear()
-        self._changes.append(1.0)
         if self._before is None or self._number - self._before.number > self._wait:
             known = [one for one in self._motions if np.isfinite(one).all()]
             self._before = _Scene(self._number, before, now, known[-1] if known else np.eye(2, 3))
