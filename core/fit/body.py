@@ -68,11 +68,14 @@ class Ground:
 
 @dataclass
 class BodyFit:
-    """The fitted body. state: every frame; contacts: (T, 4); world; cost by term; iterations of the solver."""
+    """The fitted body. state: every frame; contacts: (T, 4); world; problem: the last one, with the start in closed form that
+    led to it, for those who want to solve it another way; cost by term; iterations of the solver."""
 
     state: BodyState
     contacts: Tensor
     world: World
+    problem: BodyProblem
+    start: BodyState
     cost: dict[str, float] = field(default_factory=dict)
     iterations: int = 0
 
@@ -104,7 +107,7 @@ class BodyFitter:
         report = progress or (lambda share: None)
         log_focal = self.belief.mean.new_tensor(self.belief.log_focal)
         state = start_state(self.points, self.seen, self.belief.mean.clone(), log_focal, max(1, round(LONG_GAP * self.fps)))
-        held = state
+        held = start = state
         state = self._coarse(state, held, _shifted(report, 0.0, 0.5))
         held = replace(held, betas=state.betas, log_focal=state.log_focal)
         for part, iterations in ((0.5, REFINEMENTS), (0.75, REFINEMENTS // 2)):
@@ -114,7 +117,7 @@ class BodyFitter:
         ground = self._ground(places, state, self.seen.present, self.fps)
         problem = self._problem(self.seen, held, ground, self.fps)
         world = place_world(places, ground.contacts, up_of(state.tilt))
-        return BodyFit(state, ground.contacts, world, problem.costs(state), self.iterations)
+        return BodyFit(state, ground.contacts, world, problem, start, problem.costs(state), self.iterations)
 
     def _places(self, state: BodyState) -> Tensor:
         """(T, N, 3) the points of every frame."""

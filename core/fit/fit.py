@@ -91,15 +91,31 @@ def _fit_on(
     betas: NDArray[np.floating[Any]] | None,
 ) -> FitResult:
     with one_thread(), torch.no_grad():
-        seen = gather(track, lens, settings, where)
-        if not bool(seen.present.any()):
-            raise ThespisError("Nobody is seen in the chosen frames. Choose frames that show the person.")
-        mean, deviation = (torch.as_tensor(np.asarray(v, np.float64), device=where) for v in body.shape_prior[gender])
-        if betas is not None:
-            mean = torch.zeros_like(mean)
-            mean[: len(betas)] = torch.as_tensor(np.asarray(betas[: len(mean)], np.float64), device=where)
-        belief = ShapeBelief(mean, deviation, betas is not None, float(np.log(lens.focal[0])), lens.focal_known)
-        fitter = BodyFitter(body_points(body, where), seen, load_pose_prior(), belief, settings, fps)
+        fitter = body_fitter(track, body, lens, fps, gender, settings, where, betas)
+        seen = fitter.seen
         fitted = fitter.fit(progress)
         motion, placed, warnings = assemble(track, body, lens, fps, gender, seen, fitted)
     return FitResult(motion, placed, warnings, fitted.iterations, fitted.cost)
+
+
+def body_fitter(
+    track: Track,
+    body: Body,
+    lens: Lens,
+    fps: float,
+    gender: str = "neutral",
+    settings: Settings | None = None,
+    where: torch.device | None = None,
+    betas: NDArray[np.floating[Any]] | None = None,
+) -> BodyFitter:
+    """What fits the body alone; arguments as of fit_track. Raises ThespisError when no frame shows the person."""
+    settings, where = settings or Settings(), where or torch.device("cpu")
+    seen = gather(track, lens, settings, where)
+    if not bool(seen.present.any()):
+        raise ThespisError("Nobody is seen in the chosen frames. Choose frames that show the person.")
+    mean, deviation = (torch.as_tensor(np.asarray(v, np.float64), device=where) for v in body.shape_prior[gender])
+    if betas is not None:
+        mean = torch.zeros_like(mean)
+        mean[: len(betas)] = torch.as_tensor(np.asarray(betas[: len(mean)], np.float64), device=where)
+    belief = ShapeBelief(mean, deviation, betas is not None, float(np.log(lens.focal[0])), lens.focal_known)
+    return BodyFitter(body_points(body, where), seen, load_pose_prior(), belief, settings, fps)

@@ -18,8 +18,7 @@ from .settings import Settings
 
 Array = NDArray[np.floating[Any]]
 
-# BlazePose landmark: (point, trust). Its hips sit low, its ears and finger knuckles scatter more.
-_BODY: dict[int, tuple[str, float]] = {
+BODY_SEEN: dict[int, tuple[str, float]] = {
     0: ("nose", 1.0),
     2: ("left_eye", 1.0),
     5: ("right_eye", 1.0),
@@ -46,6 +45,7 @@ _BODY: dict[int, tuple[str, float]] = {
     31: ("left_big_toe", 1.2),
     32: ("right_big_toe", 1.2),
 }
+"""BlazePose landmark: (point, spread). Its hips sit low, its ears and finger knuckles scatter more."""
 _BONES = (
     *((23, 24), (11, 12), (11, 23), (12, 24), (11, 24), (12, 23)),
     *((23, 25), (25, 27), (24, 26), (26, 28), (11, 13), (13, 15), (12, 14), (14, 16)),
@@ -150,14 +150,20 @@ class _Gathered:
         self.directions.append((unit, np.where(good, weight, 0.0), POINT_INDEX[start], POINT_INDEX[end], self.source))
 
 
+def present_frames(track: Track) -> NDArray[np.bool_]:
+    """(T,) whether the person is seen in the frame well enough to be fitted."""
+    present: NDArray[np.bool_] = (track.body_score >= MIN_PERSON_SCORE) & (np.isfinite(track.body[..., 0]).sum(1) >= 6)
+    return present
+
+
 def gather(track: Track, lens: Lens, settings: Settings, device: torch.device) -> Observations:
     """The evidence of `track` as seen through `lens`."""
     gathered = _Gathered()
-    present = (track.body_score >= MIN_PERSON_SCORE) & (np.isfinite(track.body[..., 0]).sum(1) >= 6)
+    present = present_frames(track)
     side = np.where(track.box[:, 2] > 0, track.box[:, 2], np.nan)
     body = undistort(track.body, lens)
     trust = np.clip(track.body_visibility * track.body_presence, 0.02, 1) * present[:, None]
-    for landmark, (point, spread) in _BODY.items():
+    for landmark, (point, spread) in BODY_SEEN.items():
         weight = np.sqrt(trust[:, landmark]) / (settings.body_2d * spread * side)
         gathered.pixel(body[:, landmark], weight, point)
 
@@ -169,7 +175,7 @@ def gather(track: Track, lens: Lens, settings: Settings, device: torch.device) -
             # The shorter a bone is in the network's eyes, the less its direction says.
             reach = np.clip(np.nan_to_num(np.linalg.norm(vector, axis=-1)) / 0.10, 0.2, 1)
             sure = np.sqrt(np.clip(trust[:, start] * trust[:, end], 0, 1)).clip(0.1 * present)
-            gathered.direction(vector, np.sqrt(sure * reach) / sigma, _BODY[start][0], _BODY[end][0])
+            gathered.direction(vector, np.sqrt(sure * reach) / sigma, BODY_SEEN[start][0], BODY_SEEN[end][0])
 
     gathered.source = 1
     for hand, name in enumerate(_SIDES):

@@ -1,9 +1,9 @@
 """The body's problem: its state, and the sum of its terms over the clip."""
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+import torch
 from torch import Tensor
 
 from .kinematics import FRAME_UNKNOWNS, pose_points, step
@@ -50,13 +50,17 @@ class BodyProblem:
 
     def costs(self, state: BodyState) -> dict[str, float]:
         """The robust cost of each term."""
-        return self._evaluate(state, None)
+        return {name: float(cost) for name, cost in self._evaluate(state, None).items()}
+
+    def differentiable_cost(self, state: BodyState) -> Tensor:
+        """The robust cost at `state` as () tensor that torch can take derivatives of, for solvers other than this project's."""
+        return torch.stack(list(self._evaluate(state, None).values())).sum()
 
     def linearise(self, state: BodyState) -> tuple[float, NormalEquations]:
         """The cost and the normal equations at `state`; shared unknowns: betas, log_focal, lean, tilt, floor."""
         equations = NormalEquations(len(state.pelvis), FRAME_UNKNOWNS, len(state.betas) + SHARED_BESIDES, state.pelvis.device)
         costs = self._evaluate(state, equations)
-        return sum(costs.values()), equations
+        return float(torch.stack(list(costs.values())).sum()), equations
 
     def move(self, state: BodyState, frames: Tensor, shared: Tensor) -> BodyState:
         """The state after changes (T, 69) of the frames and (B + 5,) of the shared unknowns."""
@@ -74,9 +78,9 @@ class BodyProblem:
             state.floor + besides[4],
         )
 
-    def _evaluate(self, state: BodyState, equations: NormalEquations | None) -> dict[str, float]:
+    def _evaluate(self, state: BodyState, equations: NormalEquations | None) -> dict[str, Tensor]:
         total, linearise = len(state.pelvis), equations is not None
-        costs: dict[str, float] = defaultdict(float)
+        costs: dict[str, Tensor] = {}
         for start in range(0, total, self.chunk):
             seen = slice(start, min(start + self.chunk + OVERLAP, total))
             posed = pose_points(self.points, state.rotations[seen], state.pelvis[seen], state.betas, linearise)
@@ -86,7 +90,7 @@ class BodyProblem:
                 rows = term.rows(stretch)
                 if isinstance(rows, SharedRows) and start > 0:
                     continue
-                costs[term.name] += float(rows.cost)
+                costs[term.name] = costs[term.name] + rows.cost if term.name in costs else rows.cost
                 if equations is not None:
                     equations.add(rows, start)
         return dict(costs)
