@@ -25,7 +25,9 @@ from ...fit.problem import BodyProblem, BodyState
 from ...fit.rotations import exponential, logarithm
 from ...fit.terms.pose import JointLimits, LikelyPose
 from ...fit.terms.reprojection import Reprojection
+from ...fit.terms.term import Term
 from ...footage import open_clip
+from ...motion import Motion
 from ...observe.files import load_tracks
 from ...observe.tracks import Track
 from ...progress import Progress
@@ -91,11 +93,7 @@ def compare(track: Track, lens: Lens, body: Body, fps: float, frames: int = 8, t
         shared = _Shared(track, lens, body, fitter, fitted, frames, truth)
         k = shared.chosen.numpy()
         motion = result.motion
-        part = replace(
-            motion,
-            **{name: getattr(motion, name)[k] for name in ("poses", "trans", "expression", "frames")},
-            **dict.fromkeys(("joints_camera", "confidence", "contacts")),
-        )
+        part = Motion(motion.poses[k], motion.trans[k], motion.betas, motion.expression[k], motion.fps)
         vertices, joints = (torch.as_tensor(result.camera.to_camera(places)) for places in pose_motion(body, part))
         whole = Row("this project: body, hands, face", len(track), whole_seconds / len(track))
         alone = Row("this project: body alone", len(track), body_seconds / len(track))
@@ -130,7 +128,7 @@ class _Shared:
         """The project's cost of one frame, of what a method of single pictures sees as well."""
         settings, prior = self.fitter.settings, self.fitter.prior
         strength = torch.full((1,), settings.prior, dtype=torch.float64)
-        terms = [
+        terms: list[Term] = [
             Reprojection(self.fitter.seen.frames(frame[None]), settings.scale_2d),
             LikelyPose(prior, strength, settings.prior_scale),
             JointLimits(prior, settings.limit, torch.device("cpu")),

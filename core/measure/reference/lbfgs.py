@@ -65,7 +65,7 @@ def descend(problem: BodyProblem, start: BodyState, wanted: float, longest: floa
     seconds, cost, reached = 0.0, float("inf"), None
     while seconds < longest:
         started = time.process_time()
-        optimiser.step(closure)
+        optimiser.step(closure)  # type: ignore[no-untyped-call]
         seconds += time.process_time() - started
         with torch.no_grad():
             now = problem.cost(state())

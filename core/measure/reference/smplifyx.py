@@ -28,6 +28,8 @@ DEPTH_WEIGHT = 100.0
 """Of the distance of the first stage's depth from the start's."""
 BENDING = 3.17
 """Weight of knees and elbows that bend the wrong way, in weights (not squared) of the pose prior."""
+FURTHEST_BENT = 10.0
+"""Radians; a line search that tries more gets no infinite loss."""
 ITERATIONS, TOLERANCE = 30, 1e-9
 """Of L-BFGS in one step, and steps of a stage, at most; relative change of the loss, and largest gradient, that end a stage."""
 TORSO = ("left_shoulder", "right_shoulder", "left_hip", "right_hip")
@@ -164,7 +166,7 @@ class SmplifyX:
         shape = (((found.betas[0] - self.shape_mean) / self.shape_deviation) ** 2).sum() + (found.expression**2).sum()
         return (
             stage.pose**2 * (likely + hands)
-            + stage.pose * BENDING * (bent.exp() ** 2).sum()
+            + stage.pose * BENDING * (bent.clamp(max=FURTHEST_BENT).exp() ** 2).sum()
             + stage.shape**2 * shape
             + ((found.jaw_pose * torch.tensor(stage.jaw)) ** 2).sum()
         )
@@ -185,12 +187,17 @@ class SmplifyX:
 
         before = None
         for _ in range(ITERATIONS):
-            started = time.process_time()
-            value = float(optimiser.step(closure))  # the loss before the step
+            started, kept = time.process_time(), found.copied()
+            value = float(optimiser.step(closure))  # type: ignore[no-untyped-call]  # the loss before the step
             steepest = max(float(u.grad.abs().max()) for u in unknowns if u.grad is not None)
             self._seconds += time.process_time() - started
+            if not all(bool(u.isfinite().all()) for u in unknowns):  # single precision was not enough: the stage ends here
+                with torch.no_grad():
+                    for name in free:
+                        getattr(found, name).copy_(getattr(kept, name))
+                break
             self._history.append((self._seconds, found.copied()))
-            still = before is not None and abs(before - value) <= TOLERANCE * max(abs(before), abs(value), 1.0)
+            still = before is not None and before - value <= TOLERANCE * max(abs(before), abs(value), 1.0)
             if still or steepest < TOLERANCE:
                 break
             before = value
