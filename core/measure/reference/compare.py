@@ -159,8 +159,10 @@ class _Shared:
         return replace(row, pa_mpjpe=score(limbs, self.clip_frames, self.truth)["PA-MPJPE"])
 
     def descent(self, longest: float, focal_known: bool) -> Row:
-        """Batched L-BFGS on the cost that the project's fit ended with, contacts and trust in landmarks being given to it."""
-        problem, start = self.fitted.problem, self.fitted.start
+        """Batched L-BFGS on the cost that the project's fit ended with; contacts, trust in landmarks and the world are given to
+        it as that fit found them."""
+        problem, found_world = self.fitted.problem, {name: getattr(self.fitted.state, name) for name in ("tilt", "floor")}
+        start = replace(self.fitted.start, **found_world)
         found = descend(problem, start, problem.cost(self.fitted.state), longest, focal_known)
         frames = len(start.pelvis)
         reached = float("nan") if found.reached is None else found.reached / frames
@@ -196,7 +198,7 @@ class _Shared:
         betas = torch.nn.functional.pad(found.betas[0].to(torch.float64), (0, missing))
         pose = torch.cat([found.global_orient, found.body_pose], 1).to(torch.float64).reshape(1, BODY_JOINT_COUNT, 3)
         pelvis = found.transl.to(torch.float64) + self._pelvis_at_rest(betas)
-        return BodyState(exponential(pose), pelvis, betas, self.fitted.state.log_focal, self.fitted.state.lean)
+        return replace(self.fitted.state, rotations=exponential(pose), pelvis=pelvis, betas=betas)
 
 
 def _body_only(row: Row) -> Row:

@@ -34,15 +34,10 @@ class Descent:
 def descend(problem: BodyProblem, start: BodyState, wanted: float, longest: float, focal_known: bool) -> Descent:
     """Lower `problem`'s cost from `start` until it is within a hundredth of `wanted`, or no more falls, or `longest` seconds.
 
-    Unknowns: axis-angle of 22 joints and the pelvis's place for each frame, betas, and the focal length where it is not known.
+    Unknowns: axis-angle of 22 joints and the pelvis's place for each frame, and all that the clip shares; the focal length only
+    where it is not known.
     """
-    unknowns = {
-        "pose": logarithm(start.rotations),
-        "pelvis": start.pelvis.clone(),
-        "betas": start.betas.clone(),
-        "log_focal": start.log_focal.clone(),
-        "lean": start.lean.clone(),
-    }
+    unknowns = {name: value.clone() for name, value in vars(start).items()} | {"rotations": logarithm(start.rotations)}
     free = [value.requires_grad_() for name, value in unknowns.items() if not (focal_known and name == "log_focal")]
     optimiser = torch.optim.LBFGS(
         free, lr=1.0, max_iter=STEP, tolerance_change=0.0, tolerance_grad=0.0, history_size=HISTORY, line_search_fn="strong_wolfe"
@@ -50,9 +45,7 @@ def descend(problem: BodyProblem, start: BodyState, wanted: float, longest: floa
     evaluations = 0
 
     def state() -> BodyState:
-        return BodyState(
-            exponential(unknowns["pose"]), unknowns["pelvis"], unknowns["betas"], unknowns["log_focal"], unknowns["lean"]
-        )
+        return BodyState(**unknowns | {"rotations": exponential(unknowns["rotations"])})
 
     def closure() -> Tensor:
         nonlocal evaluations
@@ -75,7 +68,5 @@ def descend(problem: BodyProblem, start: BodyState, wanted: float, longest: floa
         if not now < cost:
             break
         cost = now
-    with torch.no_grad():
-        found = state()
-    ended = BodyState(*(value.detach() for value in (found.rotations, found.pelvis, found.betas, found.log_focal, found.lean)))
+    ended = BodyState(**{name: value.detach() for name, value in vars(state()).items()})
     return Descent(ended, cost, seconds, evaluations, reached)
