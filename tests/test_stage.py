@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 from thespis.core.errors import ThespisError
 from thespis.core.footage import open_clip, read_pictures
+from thespis.core.measure.piercing import TOUCH, PiercingTest
+from thespis.core.measure.regions import regions_of
 from thespis.core.measure.stage.backdrop import build_room
 from thespis.core.measure.stage.cameras import View, framing_camera
 from thespis.core.measure.stage.case import (
@@ -88,6 +90,15 @@ def test_soles_stand_on_the_floor_and_planted_feet_do_not_slide(
             if run.stop - run.start >= 5:
                 inside = soles[run.start + 1 : run.stop - 1, point][:, [0, 2]]
                 assert np.linalg.norm(inside - np.median(inside, axis=0), axis=1).max() < 0.012
+
+
+@pytest.mark.parametrize("name", MOTIONS)
+def test_nobody_goes_through_themselves(name: str, performer: Body, performances: dict[str, Performance]) -> None:
+    shown = performances[name]
+    vertices, _ = posed(performer, *(part[::8] for part in (shown.poses, shown.trans, shown.expression)))
+    body = load_body("open")
+    test = PiercingTest(body, regions_of(body))
+    assert max(test.depth(mesh)[0] for mesh in vertices) < TOUCH
 
 
 def test_walk_stops_and_stands_still_for_most_of_a_second(performer: Body, performances: dict[str, Performance]) -> None:

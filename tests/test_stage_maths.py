@@ -76,7 +76,10 @@ def test_out_of_reach_goes_as_far_as_it_goes() -> None:
     np.testing.assert_allclose(arm / np.linalg.norm(arm), [0, 0, 1], atol=1e-6)
 
 
-@given(st.lists(st.floats(-5, 5), min_size=2, max_size=8), st.lists(st.floats(0, 6), min_size=1, max_size=20))
+@given(
+    st.lists(st.integers(-500, 500).map(lambda n: n / 100), min_size=2, max_size=8),
+    st.lists(st.floats(0, 6), min_size=1, max_size=20),
+)
 def test_in_betweens_never_overshoot_and_hold_what_is_held(values: list[float], seconds: list[float]) -> None:
     keys = [(0.5 * k, (value,)) for k, value in enumerate(values)]
     for join in (keyed, eased):

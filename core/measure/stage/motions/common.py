@@ -4,7 +4,7 @@ from typing import Final
 
 from ..script import Foot
 
-HANGING: Final = (0.17, -0.95, 0.12)
+HANGING: Final = (0.24, -0.94, 0.12)
 """A wrist that hangs, in arm's lengths from the shoulder: outward, up, ahead."""
 WIDTH: Final = 0.145
 """Metres from the middle to the ball of each foot of who stands at ease."""
