@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from ...models.prior.pose_prior import PosePrior
-from .contacts import detect_contacts
+from .contacts import detect_contacts, picture_speed
 from .kinematics import pose_points
 from .observations import Observations
 from .points import SOLE_POINTS, BodyPoints
@@ -101,6 +101,7 @@ class BodyFitter:
         self.settings, self.fps = settings, fps
         self.iterations = 0
         self.trust = full_trust(seen)
+        self.feet = picture_speed(seen, fps)
 
     def fit(self, progress: Progress | None = None) -> BodyFit:
         """Start in closed form; pose alone; all unknowns; contacts and floor; all unknowns again."""
@@ -111,10 +112,10 @@ class BodyFitter:
         state = self._coarse(state, held, _shifted(report, 0.0, 0.5))
         held = replace(held, betas=state.betas, log_focal=state.log_focal)
         for part, iterations in ((0.5, REFINEMENTS), (0.75, REFINEMENTS // 2)):
-            ground = self._ground(self._places(state), state, self.seen.present, self.fps)
+            ground = self._ground(self._places(state), state)
             state = self._everywhere(state, held, ground, iterations, _shifted(report, part, 0.25))
         places = self._places(state)
-        ground = self._ground(places, state, self.seen.present, self.fps)
+        ground = self._ground(places, state)
         problem = self._problem(self.seen, held, ground, self.fps)
         world = place_world(places, ground.contacts, up_of(state.tilt))
         return BodyFit(state, ground.contacts, world, problem, start, problem.costs(state), self.iterations)
@@ -124,18 +125,19 @@ class BodyFitter:
         parts = [state.frames(slice(i, i + 512)) for i in range(0, len(state.pelvis), 512)]
         return torch.cat([pose_points(self.points, p.rotations, p.pelvis, p.betas, False).points for p in parts])
 
-    def _ground(self, places: Tensor, state: BodyState, present: Tensor, fps: float) -> Ground:
-        """Contacts, and who stands on them, as the fitted body and its world show them."""
+    def _ground(self, places: Tensor, state: BodyState, every: int = 1) -> Ground:
+        """Contacts, and who stands on them, as the fitted body and its world show them; `places` of one frame in `every`."""
         up = up_of(state.tilt)
-        contacts = detect_contacts(places[:, list(SOLE_POINTS)], up, fps) * present[:, None]
+        speed, sure = (part[::every] for part in self.feet)
+        soles, focal = places[:, list(SOLE_POINTS)], state.log_focal.exp()
+        contacts = detect_contacts(soles, up, self.fps / every, (speed, sure), focal) * self.seen.present[::every, None]
         return Ground(contacts, standing_share(places, up))
 
-    def _first_world(self, state: BodyState, present: Tensor, fps: float) -> BodyState:
+    def _first_world(self, state: BodyState, every: int) -> BodyState:
         """The state with a world to start from; up and contacts depend on each other a little, so twice."""
         places = self._places(state)
         for _ in range(2):
-            contacts = detect_contacts(places[:, list(SOLE_POINTS)], up_of(state.tilt), fps) * present[:, None]
-            world = find_world(places, contacts)
+            world = find_world(places, self._ground(places, state, every).contacts)
             state = replace(state, tilt=tilt_of(world.up), floor=world.up.new_tensor(world.floor))
         return state
 
@@ -152,14 +154,14 @@ class BodyFitter:
         problem = self._problem(seen, held.frames(chosen), None, self.fps / every)
         part = self._minimise(problem, part, 5, hold_all=True)
         part = self._minimise(problem, part, self.settings.iterations, progress=progress)
-        part = self._first_world(part, seen.present, self.fps / every)
+        part = self._first_world(part, every)
         for _ in range(JUDGEMENTS):
             posed = pose_points(self.points, part.rotations, part.pelvis, part.betas, False)
             trust = judge(seen, posed, part, self.trust)
             if trust.near(self.trust):
                 break
             self.trust = trust
-            ground = self._ground(posed.points, part, seen.present, self.fps / every)
+            ground = self._ground(posed.points, part, every)
             problem = self._problem(trust.applied(seen), held.frames(chosen), ground, self.fps / every)
             part = self._minimise(problem, part, self.settings.iterations)
         self.seen = self.trust.applied(self.seen)

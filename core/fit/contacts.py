@@ -1,9 +1,14 @@
-"""When heels and toes stand on the ground, from how the fitted feet move."""
+"""When heels and toes stand on the ground, from how their landmarks move in the picture and how low the fitted feet are."""
+
+import math
 
 import torch
 from torch import Tensor
 
-STILL = 0.22
+from .observations import Observations
+from .points import POINT_INDEX
+
+STILL = 0.18
 """Speed (m/s) at which a sole point is as likely planted as not; a foot in the air swings at one to five."""
 LOW = 0.09
 """Height (m) over the lowest sole point nearby at which it is as likely planted as not."""
@@ -11,24 +16,59 @@ NEARBY = 0.5
 """Seconds around a frame in which the lowest sole point is taken for the ground."""
 SHORTEST = 0.1
 """Seconds; a shorter contact, or a shorter break of one, is not believed."""
+BLUR = 0.05
+"""Standard deviation (s) of the smoothing of landmarks before their speed is taken."""
+_LANDMARKS = ("left_heel", "left_big_toe", "right_heel", "right_big_toe")
 
 
-def detect_contacts(soles: Tensor, up: Tensor, fps: float) -> Tensor:
-    """(T, 4) probability of contact in [0, 1] of the sole points (T, 4, 3) metres; up: (3,) unit vector against gravity.
+def picture_speed(seen: Observations, fps: float) -> tuple[Tensor, Tensor]:
+    """(T, 4) pixels a second of the landmarks of heels and toes, smoothed, and (T, 4) in [0, 1] how surely they were seen.
 
-    A contact is slow, low, and lasts.
+    The picture tells when a foot is planted far better than the fit: what moves in depth hardly shows, and so is fitted badly,
+    but a foot hardly moves along the ray alone.
     """
-    frames = len(soles)
+    columns = [int((seen.pixel_point == POINT_INDEX[name]).nonzero()[0]) for name in _LANDMARKS]
+    place, weight = seen.pixel[:, columns], seen.pixel_weight[:, columns]
+    best = seen.pixel_weight[:, seen.pixel_source == 0].amax(1, keepdim=True).clamp(min=1e-12)
+    sure = ((weight / best) ** 2).clamp(max=1)
+    frames = len(place)
     if frames == 1:
-        return _low(soles, up, fps)
-    reach = max(1, round(fps / 30))
-    index = torch.arange(frames, device=soles.device)
-    after, before = (index + reach).clamp(max=frames - 1), (index - reach).clamp(min=0)
-    speed = (soles[after] - soles[before]).norm(dim=-1) * fps / (after - before)[:, None]
+        return torch.zeros_like(sure), sure
+    mass = (sure + 1e-6)[..., None].expand_as(place)
+    smooth = _blurred(place * mass, BLUR * fps) / _blurred(mass, BLUR * fps)
+    return _speed(smooth, fps, 1), sure
+
+
+def detect_contacts(soles: Tensor, up: Tensor, fps: float, in_picture: tuple[Tensor, Tensor], focal: Tensor) -> Tensor:
+    """(T, 4) probability of contact in [0, 1] of the sole points (T, 4, 3) metres in the camera's frame.
+
+    up: (3,) unit vector against gravity; in_picture: as `picture_speed` gives it; focal: () pixels. A contact is slow, low, and
+    lasts.
+    """
+    low = _low(soles, up, fps)
+    if len(soles) == 1:
+        return low
+    seen_speed, sure = in_picture
+    speed = sure * seen_speed * soles[..., 2] / focal + (1 - sure) * _speed(soles, fps, max(1, round(fps / 30)))
     slow = torch.sigmoid((STILL - speed) / (0.25 * STILL))
-    contact = slow * _low(soles, up, fps)
-    least = max(1, round(SHORTEST * fps))
-    return _without_short_runs(contact, least)
+    return _without_short_runs(slow * low, max(1, round(SHORTEST * fps)))
+
+
+def _blurred(values: Tensor, sigma: float) -> Tensor:
+    """(T, P, C) after a Gaussian of `sigma` frames; nothing lies beyond the ends."""
+    reach = math.ceil(4 * sigma)
+    offset = torch.arange(-reach, reach + 1, dtype=values.dtype, device=values.device)
+    kernel = torch.exp(-0.5 * (offset / sigma) ** 2)
+    flat = values.flatten(1).T[:, None]
+    return torch.nn.functional.conv1d(flat, kernel[None, None], padding=reach)[:, 0].T.reshape(values.shape)
+
+
+def _speed(places: Tensor, fps: float, reach: int) -> Tensor:
+    """(T, P) length of the change a second of places (T, P, C), over `reach` frames on either side."""
+    frames = len(places)
+    index = torch.arange(frames, device=places.device)
+    after, before = (index + reach).clamp(max=frames - 1), (index - reach).clamp(min=0)
+    return (places[after] - places[before]).norm(dim=-1) * fps / (after - before)[:, None]
 
 
 def _low(soles: Tensor, up: Tensor, fps: float) -> Tensor:
