@@ -14,7 +14,7 @@ from thespis.core.fit.rotations import exponential, inverse_left_jacobian, logar
 from thespis.core.fit.settings import Settings
 from thespis.core.fit.solver import solve_blocks
 from thespis.core.fit.terms.balance import Balance
-from thespis.core.fit.terms.belief import HeldPlace, HeldPose, LikelyFocal, LikelyLean, LikelyShape, LikelyTilt
+from thespis.core.fit.terms.belief import HeldPlace, HeldPose, LikelyFocal, LikelyHeight, LikelyLean, LikelyShape, LikelyTilt
 from thespis.core.fit.terms.contact import Floor, PlantedFeet
 from thespis.core.fit.terms.direction import Direction
 from thespis.core.fit.terms.pose import JointLimits, LikelyPose
@@ -62,7 +62,8 @@ def _terms(observed):
         "shape": LikelyShape(torch.zeros(16, dtype=torch.float64), torch.ones(16, dtype=torch.float64), 5.0),
         "focal": LikelyFocal(7.0, 0.2, 5.0),
         "lean": LikelyLean(0.1),
-        "tilt": LikelyTilt((0.06, 0.3)),
+        "tilt": LikelyTilt((0.06, 0.3), 5.0),
+        "height": LikelyHeight(1.3, 0.5, 5.0),
         "held pose": HeldPose(held, ones),
         "held place": HeldPlace(torch.zeros(FRAMES, 3, dtype=torch.float64), ones),
     }

@@ -16,7 +16,7 @@ from .settings import Settings
 from .solver import minimise
 from .start import interpolate, interpolate_rotations, start_state
 from .terms.balance import Balance
-from .terms.belief import HeldPlace, HeldPose, LikelyFocal, LikelyLean, LikelyShape, LikelyTilt
+from .terms.belief import HeldPlace, HeldPose, LikelyFocal, LikelyHeight, LikelyLean, LikelyShape, LikelyTilt
 from .terms.contact import Floor, PlantedFeet
 from .terms.direction import Direction
 from .terms.pose import JointLimits, LikelyPose
@@ -248,5 +248,6 @@ class BodyFitter:
                 terms.append(PlantedFeet(contacts, fps, s.contact_speed, s.scale_2d))
             terms.append(Floor(contacts, s.contact_height, s.scale_2d))
             terms.append(Balance(ground.standing, contacts, s.balance, s.scale_2d))
-            terms.append(LikelyTilt((s.roll, s.pitch)))
+            terms.append(LikelyTilt((s.roll, s.pitch), s.level * frames))
+            terms.append(LikelyHeight(s.camera_height, s.camera_height_sigma, s.level * frames))
         return BodyProblem(self.points, [term for term in terms if term.name not in s.without], s.chunk)

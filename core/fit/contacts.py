@@ -18,6 +18,8 @@ SHORTEST = 0.1
 """Seconds; a shorter contact, or a shorter break of one, is not believed."""
 BLUR = 0.05
 """Standard deviation (s) of the smoothing of landmarks before their speed is taken."""
+SURE = 0.5
+"""Share of the best landmark's confidence from which on the picture alone tells a foot's speed."""
 _LANDMARKS = ("left_heel", "left_big_toe", "right_heel", "right_big_toe")
 
 
@@ -30,7 +32,7 @@ def picture_speed(seen: Observations, fps: float) -> tuple[Tensor, Tensor]:
     columns = [int((seen.pixel_point == POINT_INDEX[name]).nonzero()[0]) for name in _LANDMARKS]
     place, weight = seen.pixel[:, columns], seen.pixel_weight[:, columns]
     best = seen.pixel_weight[:, seen.pixel_source == 0].amax(1, keepdim=True).clamp(min=1e-12)
-    sure = ((weight / best) ** 2).clamp(max=1)
+    sure = ((weight / best) ** 2 / SURE).clamp(max=1)
     frames = len(place)
     if frames == 1:
         return torch.zeros_like(sure), sure
@@ -45,13 +47,12 @@ def detect_contacts(soles: Tensor, up: Tensor, fps: float, in_picture: tuple[Ten
     up: (3,) unit vector against gravity; in_picture: as `picture_speed` gives it; focal: () pixels. A contact is slow, low, and
     lasts.
     """
-    low = _low(soles, up, fps)
     if len(soles) == 1:
-        return low
+        return _low(soles, up, fps, torch.ones_like(soles[..., 0]))
     seen_speed, sure = in_picture
     speed = sure * seen_speed * soles[..., 2] / focal + (1 - sure) * _speed(soles, fps, max(1, round(fps / 30)))
     slow = torch.sigmoid((STILL - speed) / (0.25 * STILL))
-    return _without_short_runs(slow * low, max(1, round(SHORTEST * fps)))
+    return _without_short_runs(slow * _low(soles, up, fps, slow), max(1, round(SHORTEST * fps)))
 
 
 def _blurred(values: Tensor, sigma: float) -> Tensor:
@@ -71,12 +72,18 @@ def _speed(places: Tensor, fps: float, reach: int) -> Tensor:
     return (places[after] - places[before]).norm(dim=-1) * fps / (after - before)[:, None]
 
 
-def _low(soles: Tensor, up: Tensor, fps: float) -> Tensor:
+def _low(soles: Tensor, up: Tensor, fps: float, slow: Tensor) -> Tensor:
+    """(T, P) in [0, 1] whether a point is hardly higher than the lowest slow one nearby; a foot that was thrown below the
+    ground by a wrong fit is seldom slow."""
     height = soles @ up
     reach = round(NEARBY * fps)
-    lowest = height.amin(1)
-    padded = torch.nn.functional.pad(-lowest[None, None], (reach, reach), value=-float("inf"))
-    ground = -torch.nn.functional.max_pool1d(padded, 2 * reach + 1, stride=1)[0, 0]
+
+    def lowest(candidates: Tensor) -> Tensor:
+        padded = torch.nn.functional.pad(-candidates.amin(1)[None, None], (reach, reach), value=-float("inf"))
+        return -torch.nn.functional.max_pool1d(padded, 2 * reach + 1, stride=1)[0, 0]
+
+    ground = lowest(torch.where(slow > 0.5, height, float("inf")))
+    ground = torch.where(ground.isfinite(), ground, lowest(height))
     return torch.sigmoid((LOW - (height - ground[:, None])) / (0.25 * LOW))
 
 

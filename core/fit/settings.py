@@ -17,7 +17,9 @@ class Settings:
     contact_speed: sigma (m/s) of a planted foot's speed; contact_height: sigma (m) of its distance from the floor.
     balance: sigma (m) of the distance, along the floor, from a standing body's middle of mass to the feet that carry it.
     lean: sigma (rad) of the tilt in depth that the networks' 3D has throughout a clip.
-    roll, pitch: sigma (rad) of the camera's when nothing else is known: held level, tilted at will.
+    roll, pitch: sigma (rad) of the camera's when nothing else is known: held level, tilted at will; level: weight of that for
+        each frame, against the frame's feet and balance.
+    camera_height, camera_height_sigma: metres over the floor at which cameras are held.
     gap: sigma (rad, and times 1 m for the pelvis) of frames without a person around the interpolated pose.
     shape: weight of the shape prior for each frame, against the frame's landmarks.
     focal: sigma of the focal length's logarithm when nobody gave it; focal_frames: frames it counts for, at most.
@@ -45,6 +47,9 @@ class Settings:
     lean: float = 0.12
     roll: float = 0.06
     pitch: float = 0.30
+    level: float = 0.5
+    camera_height: float = 1.3
+    camera_height_sigma: float = 0.6
     gap: float = 0.1
     shape: float = 1.0
     focal: float = 0.2

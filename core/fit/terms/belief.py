@@ -65,22 +65,48 @@ class LikelyLean:
 
 
 class LikelyTilt:
-    """Cameras are held level: the world's tilt about none, over its sigma (2,) for roll and pitch; once for the clip."""
+    """Cameras are held level: the world's tilt about none, over its sigma (2,) for roll and pitch.
+
+    strength: weight of the squared distance; it grows with the frames as that of the shape does, since feet and balance err
+    alike throughout a clip.
+    """
 
     name = "tilt"
 
-    def __init__(self, sigma: tuple[float, float]) -> None:
-        self.sigma = sigma
+    def __init__(self, sigma: tuple[float, float], strength: float) -> None:
+        self.sigma, self.strength = sigma, strength
 
     def rows(self, stretch: Stretch) -> SharedRows:
         """Two rows, once for the clip."""
-        scale = 1 / stretch.tilt.new_tensor(self.sigma)
+        scale = self.strength**0.5 / stretch.tilt.new_tensor(self.sigma)
         residual = stretch.tilt * scale
         by_shared = None
         if stretch.linearise:
             count = len(stretch.betas)
             by_shared = residual.new_zeros(2, count + 4)
             by_shared[:, count + 2 :] = torch.diag(scale)
+        return SharedRows(residual, (residual * residual).sum(), by_shared)
+
+
+class LikelyHeight:
+    """Somebody holds the camera, or it stands on a tripod: its height over the floor about a usual one.
+
+    At five metres the pitch that puts the floor under the feet follows from it to a few degrees. mean, sigma: metres;
+    strength: as for LikelyTilt.
+    """
+
+    name = "height"
+
+    def __init__(self, mean: float, sigma: float, strength: float) -> None:
+        self.mean, self.scale = mean, strength**0.5 / sigma
+
+    def rows(self, stretch: Stretch) -> SharedRows:
+        """One row, once for the clip."""
+        residual = ((stretch.floor + self.mean) * self.scale).reshape(1)
+        by_shared = None
+        if stretch.linearise:
+            by_shared = residual.new_zeros(1, len(stretch.betas) + 5)
+            by_shared[0, -1] = self.scale
         return SharedRows(residual, (residual * residual).sum(), by_shared)
 
 
