@@ -18,7 +18,7 @@ from .posed import Posed, posed
 from .regions import Regions, regions_of
 from .rendered import RenderedTruth
 from .synthetic import pose_motion
-from .tempo import jitter, peak_shares
+from .tempo import jitter, peak_shares, speeds
 
 Array = NDArray[np.floating[Any]]
 Samples = dict[str, Array]
@@ -30,10 +30,15 @@ _KNUCKLES = [JOINT_INDEX["left_middle1"], JOINT_INDEX["right_middle1"]]
 
 @dataclass(frozen=True)
 class Scored:
-    """fit: samples of the fit; truth: of the truth itself, judged in the same way where that says something."""
+    """fit: samples of the fit; truth: of the truth itself, judged in the same way where that says something.
+
+    wrist_speed: (T, 2, 2) m/s of the left and right wrist, [..., 0] fitted and [..., 1] true; fps: frames a second.
+    """
 
     fit: Samples
     truth: Samples
+    wrist_speed: Array
+    fps: float
 
 
 class Judge:
@@ -50,7 +55,7 @@ class Judge:
         frames = motion.frames[inside]
         found: Samples = {"frames": np.isin(np.arange(len(truth.body)), frames).astype(float)}
         if not len(inside):
-            return Scored(found, {})
+            return Scored(found, {}, np.zeros((0, 2, 2)), truth.fps)
         motion = motion.slice(int(inside[0]), int(inside[-1]) + 1)
         fit = posed(self.body, motion, camera)
         true = truth.frames(frames)
@@ -64,7 +69,8 @@ class Judge:
             found |= {"contact recall": recall.astype(float), "contact precision": precision.astype(float)}
         if motion.confidence is not None:
             found |= _confidence(motion.confidence, fit.seen_joints(), true.body.seen_joints())
-        return Scored(found, own)
+        wrists = [speeds(part.seen_joints()[:, _WRISTS], truth.fps) for part in (fit, true.body)]
+        return Scored(found, own, np.stack(wrists, -1), truth.fps)
 
     def _conduct(self, fit: Posed, truth: RenderedTruth) -> Samples:
         """What can be asked of any body in the scene, the truth's own too: feet, floor, calm, speed, order, piercing."""

@@ -1,6 +1,6 @@
 """The figures of the bench: how each is made from its samples, its bar, and the table of them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -24,6 +24,7 @@ class Figure:
 
     title: as printed, with its unit. samples: key of Samples. reduce: the pooled samples to a number.
     bar: what is to be reached, None for a figure that only informs. most: whether the bar is the most allowed, else the least.
+    everywhere: whether cases in which much of the person is hidden count as well.
     """
 
     title: str
@@ -31,6 +32,7 @@ class Figure:
     reduce: Reduce
     bar: float | None = None
     most: bool = True
+    everywhere: bool = False
 
     def value(self, cases: Sequence[Samples]) -> float:
         """The figure over some cases together; NaN when none of them says anything about it."""
@@ -70,7 +72,7 @@ def _pierced(values: Array) -> float:
 
 
 FIGURES: Final[tuple[Figure, ...]] = (
-    Figure("frames fitted, %", "frames", _mean(100)),
+    Figure("frames fitted, %", "frames", _mean(100), everywhere=True),
     Figure("PA-V2V, mm", "PA-V2V", _mean(1e3), 45),
     Figure("PA-V2V of the skin, mm", "PA-V2V, skin", _mean(1e3)),
     Figure("PA-MPJPE, mm", "PA-MPJPE", _mean(1e3)),
@@ -95,11 +97,11 @@ FIGURES: Final[tuple[Figure, ...]] = (
     Figure("under the floor, 95 of 100, mm", "sinking", _percentile(95, 1e3), 10),
     Figure("under the floor, most, mm", "sinking", _percentile(100, 1e3), 10),
     Figure("standing still, mm/frame²", "jitter", _mean(1e3), 1),
-    Figure("AUC of confidence", "confidence", _told, 0.75, most=False),
-    Figure("AUC of confidence, clip aligned", "confidence, clip aligned", _told),
-    Figure("joints 10 cm wrong, %", "confidence", lambda v: float((v[:, 1] > WRONG).mean() * 100)),
-    Figure("through the body by 2 cm, % of frames", "piercing", _pierced, 1),
-    Figure("  where the truth is not, % of frames", "piercing where the truth does not", _pierced),
+    Figure("AUC of confidence", "confidence", _told, 0.75, most=False, everywhere=True),
+    Figure("AUC of confidence, clip aligned", "confidence, clip aligned", _told, everywhere=True),
+    Figure("joints 10 cm wrong, %", "confidence", lambda v: float((v[:, 1] > WRONG).mean() * 100), everywhere=True),
+    Figure("through the body by 2 cm, % of frames", "piercing", _pierced, 1, everywhere=True),
+    Figure("  where the truth is not, % of frames", "piercing where the truth does not", _pierced, everywhere=True),
 )
 
 
@@ -110,15 +112,24 @@ def number(value: float) -> str:
     return f"{value:.2f}" if abs(value) < 10 else f"{value:.1f}" if abs(value) < 1000 else f"{value:.0f}"
 
 
-def rows(cases: dict[str, Scored], figures: Sequence[Figure] = FIGURES) -> tuple[list[str], list[list[str]]]:
-    """Columns and rows: figure, bar, over all cases, whether it holds, the truth's own, each case."""
+def counted(figure: Figure, cases: Mapping[str, Scored], hidden: Collection[str] = ()) -> list[Scored]:
+    """The cases over which a figure is made; `hidden` names those in which much of the person is hidden. All, if all are."""
+    shown = [case for name, case in cases.items() if name not in hidden]
+    return list(cases.values()) if figure.everywhere or not shown else shown
+
+
+def rows(
+    cases: Mapping[str, Scored], hidden: Collection[str] = (), figures: Sequence[Figure] = FIGURES
+) -> tuple[list[str], list[list[str]]]:
+    """Columns and rows: figure, bar, over all cases that count, whether it holds, the truth's own, each case."""
     out = []
     for figure in figures:
-        value = figure.value([case.fit for case in cases.values()])
+        chosen = counted(figure, cases, hidden)
+        value = figure.value([case.fit for case in chosen])
         holds = figure.holds(value)
         bar = "" if figure.bar is None else f"{'≤' if figure.most else '≥'} {figure.bar:g}"
         mark = "" if holds is None else "yes" if holds else "NO"
-        own = figure.value([case.truth for case in cases.values()])
+        own = figure.value([case.truth for case in chosen])
         each = (number(figure.value([case.fit])) for case in cases.values())
         out.append([figure.title, bar, number(value), mark, number(own), *each])
     return ["", "bar", "all", "holds", "truth", *cases], out

@@ -1,4 +1,5 @@
-"""`./dev bench fit`: the fit against rendered truth, exact landmarks and other methods, every figure beside its bar.
+"""`./dev bench fit`: the fit's speed, the solver by itself, rendered truth through the whole pipeline, other methods beside it;
+every figure beside its bar, in the terminal and in docs/bench-fit.md.
 
 With --folder only the cases of that folder are fitted, from their track.npz where there is one, and scored.
 """
@@ -6,29 +7,63 @@ With --folder only the cases of that folder are fitted, from their track.npz whe
 import argparse
 import sys
 import time
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Final
 
 from ....models.body.load import load_body
 from ...errors import ThespisError
+from ...fit.lens import lens_of
+from ..reference.compare import compare
 from ..rendered import case_folders
-from ..scorecard import Judge
+from ..scorecard import Judge, Scored
 from .ablation import ablation_section
+from .cases import known_motions, stage_folders
+from .clip import SAMPLE, accuracy_section, add_clip_options, clip_asked, observed, speed_section, timed_fit
+from .methods import methods_section
+from .pictures import plots_of, stages_plot
 from .rendered import Case, from_its_track, rendered_section, through_the_pipeline
-from .report import Section, print_section
+from .report import Section, machine, print_section, write_page
+from .solver import solver_section
+
+ROOT = Path(__file__).resolve().parents[3]
+PAGE = ROOT / "docs" / "bench-fit.md"
+PARTS: Final = ("speed", "methods", "solver", "rendered")
+QUICK_FRAMES: Final = 24
+HEAD: Final = """# The fit, measured
+
+Written by `./dev bench fit` on {machine}. "holds" says whether a figure keeps its bar; "truth" is what the rendered performers
+themselves would get. All lengths are from the fit's own numbers, in the true camera's frame where nothing else is said.
+"""
 
 
 def main(arguments: list[str]) -> int:
     """Run the benchmark and print its tables; returns the exit code: 1 when a bar is not kept and --strict was given."""
     parser = argparse.ArgumentParser(prog="./dev bench fit", description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("--folder", type=Path, required=True, help="folder of rendered cases: clip.mp4, truth.npz, track.npz")
-    parser.add_argument("--cases", nargs="+", metavar="NAME", help="only these cases")
-    parser.add_argument("--focal-unknown", action="store_true", help="let the fit find the focal length")
+    parser.add_argument("--folder", type=Path, help="score the rendered cases of this folder and do nothing else")
+    parser.add_argument("--cases", nargs="+", metavar="NAME", help="only these rendered cases")
+    parser.add_argument("--only", nargs="+", choices=PARTS, default=PARTS, help="only these parts")
     parser.add_argument("--ablate", action="store_true", help="also fit without each term and each kind of evidence")
-    parser.add_argument("--whole", action="store_true", help="run the whole pipeline on the clips, whatever tracks there are")
+    parser.add_argument("--focal-unknown", action="store_true", help="let the fit find the rendered cases' focal length")
+    parser.add_argument("--whole", action="store_true", help="with --folder: run the whole pipeline, whatever tracks there are")
+    parser.add_argument("--quick", action="store_true", help=f"one rendered case, {QUICK_FRAMES} frames of everything")
     parser.add_argument("--strict", action="store_true", help="exit with 1 when a bar is not kept")
+    parser.add_argument("--frames", type=int, default=6, help="pictures that SMPLify-X's method fits (minutes; 0: none)")
+    parser.add_argument("--page", type=Path, help=f"file to write the tables to ({PAGE.relative_to(ROOT)}; none if --quick)")
+    clip = parser.add_argument_group("the clip of speed and methods")
+    clip.add_argument("--clip", type=Path, default=SAMPLE, help="the sample clip")
+    add_clip_options(clip)
     options = parser.parse_args(arguments)
     try:
-        sections = list(_folder_sections(options))
+        sections = []
+        for section in _folder_sections(options) if options.folder else _sections(options):
+            print_section(section)
+            sections.append(section)
+        page = options.page or (None if options.folder or options.quick or options.only != PARTS else PAGE)
+        if page:
+            write_page(sections, page, HEAD.format(machine=machine()))
+            _say(f"written: {page}")
     except ThespisError as error:
         print(f"bench: {error}", file=sys.stderr)
         return 2
@@ -36,21 +71,60 @@ def main(arguments: list[str]) -> int:
     return 1 if failures and options.strict else 0
 
 
-def _folder_sections(options: argparse.Namespace) -> list[Section]:
+def _sections(options: argparse.Namespace) -> Iterator[Section]:
+    """The parts in an order in which the most memory is still the clip's own."""
+    if options.quick:
+        options.end = QUICK_FRAMES - 1
+        options.frames = min(options.frames, 1)
+    body = load_body("open")
+    if {"speed", "methods"} & set(options.only):
+        asked = clip_asked(options, options.clip)
+        if "speed" in options.only:
+            timed = timed_fit(asked)
+            speed = speed_section(timed)
+            yield replace(speed, plots=[stages_plot(timed.seconds, len(timed.motion))])
+            if asked.truth:
+                yield accuracy_section(timed, observed(asked))
+        if "methods" in options.only and options.frames > 0:
+            focal = asked.options.focal.pixels(asked.clip.size) if asked.options.focal else None
+            lens = lens_of(asked.clip.size, focal, distortion=asked.options.distortion)
+            rows = compare(observed(asked), lens, body, float(asked.clip.fps), options.frames, asked.truth)
+            yield from methods_section(rows, asked.clip.path.name)
+    if "solver" in options.only:
+        known = known_motions(body, QUICK_FRAMES if options.quick else None)
+        yield solver_section(body, known[:1] if options.quick else known, _say)
+    if "rendered" in options.only:
+        yield from _rendered_sections(options, Judge(body))
+
+
+def _rendered_sections(options: argparse.Namespace, judge: Judge) -> Iterator[Section]:
+    cases = _chosen(stage_folders(options.cases, QUICK_FRAMES if options.quick else None, _say), options)
+    cases = cases[:1] if options.quick else cases
+    scored: dict[str, Scored] = {}
+    for case in cases:
+        started = time.perf_counter()
+        scored[case.name] = through_the_pipeline(case, judge, not options.focal_unknown)
+        _say(f"{case.name}: {time.perf_counter() - started:.1f} s")
+    focal = "unknown" if options.focal_unknown else "given"
+    words = f"{len(cases)} clips of performers whose shape no betas can make, through the whole pipeline, focal length {focal}."
+    yield replace(rendered_section("Rendered truth", scored, words), plots=plots_of(scored))
+    if options.ablate:
+        yield ablation_section(cases, judge, _say)
+
+
+def _folder_sections(options: argparse.Namespace) -> Iterator[Section]:
     cases = _chosen([Case(folder.name, folder) for folder in case_folders(options.folder)], options)
     judge = Judge(load_body("open"))
-    scored = {}
+    scored: dict[str, Scored] = {}
     for case in cases:
         started = time.perf_counter()
         score = through_the_pipeline if options.whole else from_its_track
         scored[case.name] = score(case, judge, not options.focal_unknown)
         _say(f"{case.name}: {time.perf_counter() - started:.1f} s")
-    sections = [rendered_section(f"{options.folder}: {len(cases)} rendered cases", scored)]
-    print_section(sections[0])
+    section = rendered_section(f"{options.folder}: {len(cases)} rendered cases", scored)
+    yield replace(section, plots=plots_of(scored)) if options.page else section
     if options.ablate:
-        sections.append(ablation_section(cases, judge, _say))
-        print_section(sections[-1])
-    return sections
+        yield ablation_section(cases, judge, _say)
 
 
 def _chosen(cases: list[Case], options: argparse.Namespace) -> list[Case]:

@@ -2,7 +2,7 @@
 
 import hashlib
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -88,9 +88,9 @@ def from_its_track(
     return judge.score(result.motion, result.camera, truth)
 
 
-def rendered_section(title: str, scored: dict[str, Scored], words: str = "") -> Section:
-    """The table of all figures over the cases."""
-    columns, table = rows(scored)
+def rendered_section(title: str, scored: dict[str, Scored], words: str = "", hidden: Collection[str] = ()) -> Section:
+    """The table of all figures over the cases; `hidden` names those in which much of the person is hidden."""
+    columns, table = rows(scored, hidden)
     return Section(title, columns, table, words)
 
 
