@@ -14,8 +14,8 @@ from thespis.core.measure.piercing import PiercingTest
 from thespis.core.measure.posed import Posed, posed
 from thespis.core.measure.ranking import auc
 from thespis.core.measure.regions import regions_of
-from thespis.core.measure.rendered import RenderedTruth
 from thespis.core.measure.scorecard import Judge
+from thespis.core.measure.stage.case import Truth, write_truth
 from thespis.core.measure.table import FIGURES, Figure, rows
 from thespis.core.measure.tempo import jitter, peak_shares
 from thespis.core.motion import Motion
@@ -29,13 +29,18 @@ REGIONS = regions_of(BODY)
 FRAMES = 12
 
 
-def standing(motion: Motion) -> tuple[Motion, RenderedTruth]:
+def standing(motion: Motion) -> tuple[Motion, Truth]:
     """The motion moved onto the floor, and the truth that a renderer would have written of it; all four sole points planted."""
     lowest = posed(BODY, motion, camera()).vertices[..., 1].min()
     motion = dataclasses.replace(motion, trans=motion.trans - [0, lowest, 0])
-    body = posed(BODY, motion, camera())
-    known = {"poses": motion.poses, "expression": motion.expression, "fps": motion.fps}
-    return motion, RenderedTruth(body, np.ones((len(motion), 4), bool), np.ones((len(motion), 55)), **known)
+    body, view, frames = posed(BODY, motion, camera()), camera(), len(motion)
+    truth = Truth(
+        vertices=body.vertices, joints=body.joints, template=BODY.v_template, poses=motion.poses.reshape(frames, -1),
+        trans=motion.trans, expression=motion.expression, rotation=view.rotation, translation=view.translation,
+        focal=np.array(view.focal[0]), size=np.array(view.size), contacts=np.ones((frames, 4), bool),
+        soles=body.vertices[:, REGIONS.soles], visible=np.ones((frames, 55)), fps=np.array(motion.fps),
+    )  # fmt: skip
+    return motion, truth
 
 
 def figure(title: str) -> Figure:
@@ -48,7 +53,7 @@ def judge() -> Judge:
 
 
 @pytest.fixture(scope="module")
-def scene() -> tuple[Motion, RenderedTruth]:
+def scene() -> tuple[Motion, Truth]:
     return standing(gesture(FRAMES))
 
 
@@ -61,7 +66,7 @@ def smiling(motion: Motion) -> Motion:
 def test_the_truth_itself_keeps_every_bar(judge):
     motion, truth = standing(smiling(gesture(FRAMES)))
     told = dataclasses.replace(motion, contacts=np.ones((FRAMES, 4)), confidence=np.ones((FRAMES, 55)))
-    scored = judge.score(told, truth.body.camera, truth)
+    scored = judge.score(told, truth.camera, truth)
     samples = scored.fit
     columns, table = rows({"it": scored})
     assert columns == ["", "bar", "all", "holds", "truth", "it"]
@@ -77,10 +82,10 @@ def test_the_truth_itself_keeps_every_bar(judge):
 def test_what_a_similarity_does_is_no_error_but_a_bent_knee_is(judge, scene):
     motion, truth = scene
     moved = dataclasses.replace(motion, trans=motion.trans + [0.3, 0.0, -0.8])
-    assert figure("PA-V2V").value([judge.score(moved, truth.body.camera, truth).fit]) < 1e-3
+    assert figure("PA-V2V").value([judge.score(moved, truth.camera, truth).fit]) < 1e-3
     poses = motion.poses.copy()
     poses[:, JOINT_INDEX["left_knee"], 0] += 0.6
-    bent = judge.score(dataclasses.replace(motion, poses=poses), truth.body.camera, truth).fit
+    bent = judge.score(dataclasses.replace(motion, poses=poses), truth.camera, truth).fit
     assert figure("PA-MPJPE").value([bent]) > 8
 
 
@@ -89,7 +94,7 @@ def test_hands_and_face_are_judged_by_themselves_beside_their_rest(judge, scene)
     poses = motion.poses.copy()
     poses[:, list(LEFT_HAND)] *= 0.5
     poses[:, JOINT_INDEX["left_shoulder"], 2] += 0.5
-    half = judge.score(dataclasses.replace(motion, poses=poses), truth.body.camera, truth).fit
+    half = judge.score(dataclasses.replace(motion, poses=poses), truth.camera, truth).fit
     right_only = half["hands"][FRAMES:, 0]
     assert right_only.max() < 1e-5  # a wrong shoulder is not the hand's fault
     assert half["hands"][:FRAMES, 0].min() > 1e-3
@@ -100,26 +105,26 @@ def test_hands_and_face_are_judged_by_themselves_beside_their_rest(judge, scene)
         :,
         [JOINT_INDEX[f"right_{name[5:]}"] for name in JOINT_INDEX if name.startswith("left_") and JOINT_INDEX[name] in LEFT_HAND],
     ] = np.asarray(BODY.hands_meanr, np.float64).reshape(15, 3)
-    relaxed = judge.score(dataclasses.replace(motion, poses=poses), truth.body.camera, truth).fit
+    relaxed = judge.score(dataclasses.replace(motion, poses=poses), truth.camera, truth).fit
     assert figure("  better by").value([relaxed]) == pytest.approx(0, abs=1e-3)
 
 
 def test_a_smile_is_seen_in_the_face_alone(judge, scene):
     motion, truth = scene
     happy, happy_truth = standing(smiling(motion))
-    found = judge.score(happy, truth.body.camera, happy_truth).fit
+    found = judge.score(happy, truth.camera, happy_truth).fit
     assert found["face"][:, 0].max() < 1e-5 < found["face"][:, 1].min()
-    missed = judge.score(dataclasses.replace(motion), truth.body.camera, happy_truth).fit
+    missed = judge.score(dataclasses.replace(motion), truth.camera, happy_truth).fit
     assert np.allclose(missed["face"][:, 0], missed["face"][:, 1], atol=1e-7)
     assert missed["hands"][:, 0].max() < 1e-5
 
 
 def test_frames_without_a_fit_are_counted(judge, scene):
     motion, truth = scene
-    late = judge.score(motion.slice(3, FRAMES), truth.body.camera, truth).fit
+    late = judge.score(motion.slice(3, FRAMES), truth.camera, truth).fit
     assert figure("frames fitted").value([late]) == pytest.approx(75)
     assert figure("PA-V2V").value([late]) < 1e-3
-    none = judge.score(dataclasses.replace(motion, frames=np.arange(100, 100 + FRAMES)), truth.body.camera, truth).fit
+    none = judge.score(dataclasses.replace(motion, frames=np.arange(100, 100 + FRAMES)), truth.camera, truth).fit
     assert figure("frames fitted").value([none]) == 0
     assert np.isnan(figure("PA-V2V").value([none]))
 
@@ -294,13 +299,8 @@ def test_a_folder_of_cases_is_fitted_and_scored(tmp_path, capsys, scene):
     motion, truth = scene
     folder = tmp_path / "stands"
     folder.mkdir()
-    view = truth.body.camera
-    np.savez(
-        folder / "truth.npz", vertices=truth.body.vertices, joints=truth.body.joints, poses=motion.poses.reshape(FRAMES, -1),
-        trans=motion.trans, expression=motion.expression, rotation=view.rotation, translation=view.translation,
-        focal=view.focal[0], size=view.size, contacts=truth.contacts, visible=truth.visible, fps=motion.fps,
-    )  # fmt: skip
-    save_tracks([seen(motion, view)], folder / "track.npz")
+    write_truth(truth, folder / "truth.npz")
+    save_tracks([seen(motion, truth.camera)], folder / "track.npz")
     assert bench.main(["--folder", str(tmp_path)]) == 0
     printed = capsys.readouterr().out
     line = next(line for line in printed.splitlines() if line.startswith("│ PA-V2V, mm"))

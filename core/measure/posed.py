@@ -9,12 +9,10 @@ from numpy.typing import NDArray
 from ...models.body.load import Body
 from ..camera import Camera
 from ..motion import Motion
+from .stage.case import Truth
 from .synthetic import pose_motion
 
 Array = NDArray[np.floating[Any]]
-
-STRETCH = 32
-"""Frames whose meshes are posed at once."""
 
 
 @dataclass(frozen=True)
@@ -43,9 +41,10 @@ class Posed:
 
 def posed(body: Body, motion: Motion, camera: Camera) -> Posed:
     """The mesh of `motion`, seen by `camera`."""
-    vertices = np.empty((len(motion), body.vertex_count, 3), np.float32)
-    joints = np.empty((len(motion), len(body.parents), 3))
-    for start in range(0, len(motion), STRETCH):
-        part = slice(start, min(start + STRETCH, len(motion)))
-        vertices[part], joints[part] = pose_motion(body, motion.slice(part.start, part.stop))
-    return Posed(vertices, joints, camera)
+    vertices, joints = pose_motion(body, motion)
+    return Posed(vertices.astype(np.float32), joints, camera)
+
+
+def posed_truth(truth: Truth) -> Posed:
+    """The rendered performer, seen by the camera that filmed."""
+    return Posed(np.asarray(truth.vertices, np.float32), np.asarray(truth.joints, np.float64), truth.camera)

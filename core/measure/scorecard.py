@@ -14,9 +14,9 @@ from .feet import contact_hits, drifts, sinking, slides
 from .metrics import mpjpe, pa_mpjpe, pa_v2v, similarity
 from .order import order_hits
 from .piercing import TOUCH, PiercingTest
-from .posed import Posed, posed
+from .posed import Posed, posed, posed_truth
 from .regions import Regions, regions_of
-from .rendered import RenderedTruth
+from .stage.case import Truth
 from .synthetic import pose_motion
 from .tempo import jitter, peak_shares, speeds
 
@@ -49,44 +49,42 @@ class Judge:
         self.regions: Regions = regions_of(body)
         self.piercing = PiercingTest(body, self.regions)
 
-    def score(self, motion: Motion, camera: Camera, truth: RenderedTruth) -> Scored:
+    def score(self, motion: Motion, camera: Camera, truth: Truth) -> Scored:
         """Everything measured of a fit; `camera` is the fit's own. Frames that the fit lacks are counted, not scored."""
-        inside = np.flatnonzero((motion.frames >= 0) & (motion.frames < len(truth.body)))
-        frames = motion.frames[inside]
-        found: Samples = {"frames": np.isin(np.arange(len(truth.body)), frames).astype(float)}
+        fps = float(truth.fps)
+        inside = np.flatnonzero((motion.frames >= 0) & (motion.frames < len(truth)))
+        found: Samples = {"frames": np.isin(np.arange(len(truth)), motion.frames).astype(float)}
         if not len(inside):
-            return Scored(found, {}, np.zeros((0, 2, 2)), truth.fps)
+            return Scored(found, {}, np.zeros((0, 2, 2)), fps)
         motion = motion.slice(int(inside[0]), int(inside[-1]) + 1)
-        fit = posed(self.body, motion, camera)
-        true = truth.frames(frames)
-        found |= self._shape(fit, true.body)
-        found |= self._parts(motion, fit, true)
-        found |= self._conduct(fit, true)
-        own = self._conduct(true.body, true)
+        truth = truth.frames(motion.frames)
+        fit, true = posed(self.body, motion, camera), posed_truth(truth)
+        contacts = np.asarray(truth.contacts, bool)
+        own = self._conduct(true, true, contacts, fps)
+        found |= self._shape(fit, true) | self._parts(motion, fit, truth) | self._conduct(fit, true, contacts, fps)
         found["piercing where the truth does not"] = found["piercing"][own["piercing"] <= TOUCH]
         if motion.contacts is not None:
-            recall, precision = contact_hits(motion.contacts > 0.5, true.contacts)
+            recall, precision = contact_hits(motion.contacts > 0.5, contacts)
             found |= {"contact recall": recall.astype(float), "contact precision": precision.astype(float)}
         if motion.confidence is not None:
-            found |= _confidence(motion.confidence, fit.seen_joints(), true.body.seen_joints())
-        wrists = [speeds(part.seen_joints()[:, _WRISTS], truth.fps) for part in (fit, true.body)]
-        return Scored(found, own, np.stack(wrists, -1), truth.fps)
+            found |= _confidence(motion.confidence, fit.seen_joints(), true.seen_joints())
+        wrists = [speeds(part.seen_joints()[:, _WRISTS], fps) for part in (fit, true)]
+        return Scored(found, own, np.stack(wrists, -1), fps)
 
-    def _conduct(self, fit: Posed, truth: RenderedTruth) -> Samples:
+    def _conduct(self, fit: Posed, truth: Posed, contacts: NDArray[np.bool_], fps: float) -> Samples:
         """What can be asked of any body in the scene, the truth's own too: feet, floor, calm, speed, order, piercing."""
-        body, soles = truth.body, self.regions.soles
-        feet = fit.vertices[:, soles].astype(np.float64)
-        joints, true_joints = fit.seen_joints(), body.seen_joints()
+        feet = fit.vertices[:, self.regions.soles].astype(np.float64)
+        joints, true_joints = fit.seen_joints(), truth.seen_joints()
         return {
-            "sliding": slides(feet, truth.contacts, truth.fps),
-            "drift": drifts(feet, truth.contacts),
+            "sliding": slides(feet, contacts, fps),
+            "drift": drifts(feet, contacts),
             "sinking": sinking(fit.vertices),
-            "jitter": jitter(joints[:, :BODY_JOINT_COUNT], true_joints[:, :BODY_JOINT_COUNT], truth.fps).ravel(),
-            "wrist peaks": peak_shares(joints[:, _WRISTS], true_joints[:, _WRISTS], truth.fps),
+            "jitter": jitter(joints[:, :BODY_JOINT_COUNT], true_joints[:, :BODY_JOINT_COUNT], fps).ravel(),
+            "wrist peaks": peak_shares(joints[:, _WRISTS], true_joints[:, _WRISTS], fps),
             "depth order": order_hits(
                 (joints[:, _WRISTS], fit.seen_vertices(self.regions.head)),
-                (true_joints[:, _WRISTS], true_joints[:, _KNUCKLES], body.seen_vertices(self.regions.head)),
-                body.camera,
+                (true_joints[:, _WRISTS], true_joints[:, _KNUCKLES], truth.seen_vertices(self.regions.head)),
+                truth.camera,
             ).astype(float),
             "piercing": self.piercing.depths(fit.vertices),
         }
@@ -104,24 +102,24 @@ class Judge:
             "up": _tilt(fit.camera, truth.camera),
         }
 
-    def _parts(self, motion: Motion, fit: Posed, truth: RenderedTruth) -> Samples:
+    def _parts(self, motion: Motion, fit: Posed, truth: Truth) -> Samples:
         """Hands and face by themselves: (n, 3) of the fit, of the same body with relaxed fingers and a neutral face, and of
         the same body with the true fingers and face: what its shape alone is off."""
         fingers, face = [*LEFT_HAND, *RIGHT_HAND], [JAW, *EYES]
         relaxed, true = motion.poses.copy(), motion.poses.copy()
         relaxed[:, fingers] = np.concatenate([self.body.hands_meanl, self.body.hands_meanr]).reshape(30, 3)
         relaxed[:, face] = 0
-        true[:, fingers + face] = truth.poses[:, fingers + face]
+        true[:, fingers + face] = truth.poses.reshape(len(truth), -1, 3)[:, fingers + face]
         regions = (*self.regions.hands, self.regions.face)
         chosen = np.unique(np.concatenate(regions))
         places = [
             fit.vertices[:, chosen].astype(np.float64),
             pose_motion(self.body, replace(motion, poses=relaxed, expression=np.zeros_like(motion.expression)), chosen)[0],
-            pose_motion(self.body, replace(motion, poses=true, expression=truth.expression), chosen)[0],
+            pose_motion(self.body, replace(motion, poses=true, expression=np.asarray(truth.expression, np.float64)), chosen)[0],
         ]
 
         def errors(region: NDArray[np.int64]) -> Array:
-            here, wanted = np.searchsorted(chosen, region), truth.body.vertices[:, region].astype(np.float64)
+            here, wanted = np.searchsorted(chosen, region), truth.vertices[:, region].astype(np.float64)
             return np.stack([pa_v2v(part[:, here], wanted) for part in places], 1)
 
         left, right, face_errors = (errors(region) for region in regions)

@@ -20,6 +20,8 @@ from ..skeleton import JAW, JOINT_INDEX
 
 Array = NDArray[np.floating[Any]]
 
+STRETCH = 32
+"""Frames whose meshes are posed at once: memory does not grow with the clip."""
 BOX_MARGIN = 1.25
 """Side of the body network's region over the circle about the hips that holds the body."""
 
@@ -27,19 +29,20 @@ BOX_MARGIN = 1.25
 def pose_motion(body: Body, motion: Motion, vertex_ids: NDArray[np.int64] | None = None) -> tuple[Array, Array]:
     """Vertices (T, V or n, 3) and joints (T, 55, 3) of a motion in its world, metres, float64."""
     skin = BodySkin(body, torch.float64, torch.device("cpu"))
+    ids = None if vertex_ids is None else torch.as_tensor(vertex_ids)
+    vertices = np.empty((len(motion), body.vertex_count if vertex_ids is None else len(vertex_ids), 3))
+    joints = np.empty((len(motion), len(body.parents), 3))
 
     def tensor(values: Array) -> torch.Tensor:
         return torch.as_tensor(np.asarray(values, np.float64))
 
-    with torch.no_grad():
-        vertices, joints = skin(
-            tensor(motion.poses),
-            tensor(motion.trans),
-            tensor(motion.betas),
-            tensor(motion.expression) if motion.expression.shape[1] else None,
-            None if vertex_ids is None else torch.as_tensor(vertex_ids),
-        )
-    return vertices.numpy(), joints.numpy()
+    for start in range(0, len(motion), STRETCH):
+        here = slice(start, start + STRETCH)
+        expression = tensor(motion.expression[here]) if motion.expression.shape[1] else None
+        with torch.no_grad():
+            posed = skin(tensor(motion.poses[here]), tensor(motion.trans[here]), tensor(motion.betas), expression, ids)
+        vertices[here], joints[here] = (part.numpy() for part in posed)
+    return vertices, joints
 
 
 def synthetic_track(body: Body, motion: Motion, camera: Camera) -> Track:

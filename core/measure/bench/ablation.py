@@ -11,8 +11,9 @@ from ...fit.settings import Settings
 from ...observe.tracks import Track
 from ..plot import Bar, bar_plot
 from ..scorecard import Judge
+from ..stage.case import StageCase
 from ..table import FIGURES, number
-from .rendered import Case, from_its_track
+from .rendered import from_its_track
 from .report import Plot, Section
 
 Array = NDArray[np.floating[Any]]
@@ -65,7 +66,7 @@ _SHOWN: Final = (
 
 
 def ablation_section(
-    cases: Sequence[Case],
+    cases: Sequence[StageCase],
     judge: Judge,
     progress: Callable[[str], None] = print,
     left_out: Sequence[LeftOut] = LEFT_OUT,

@@ -75,7 +75,7 @@ class TimedFit:
     memory: float
 
 
-def add_clip_options(parser: argparse.ArgumentParser) -> None:
+def add_clip_options(parser: argparse._ActionsContainer) -> None:
     """The options that say how a clip is fitted and what its truth is."""
     parser.add_argument("--end", type=int, help=f"last frame to fit (the sample: {SAMPLE_END}, where the person leaves)")
     parser.add_argument("--focal", help="as of thespis fit")

@@ -1,5 +1,5 @@
-"""`./dev bench fit`: the fit's speed, the solver by itself, rendered truth through the whole pipeline, other methods beside it;
-every figure beside its bar, in the terminal and in docs/bench-fit.md.
+"""`./dev bench fit`: the fit's speed, the solver by itself, and rendered truth through the whole pipeline; every figure beside
+its bar, in the terminal and in docs/bench-fit.md.
 
 With --folder only the cases of that folder are fitted, from their track.npz where there is one, and scored.
 """
@@ -14,22 +14,19 @@ from typing import Final
 
 from ....models.body.load import load_body
 from ...errors import ThespisError
-from ...fit.lens import lens_of
-from ..reference.compare import compare
-from ..rendered import case_folders
 from ..scorecard import Judge, Scored
+from ..stage.case import StageCase
 from .ablation import ablation_section
-from .cases import known_motions, stage_folders
+from .cases import HIDDEN, known_motions, rendered_cases
 from .clip import SAMPLE, accuracy_section, add_clip_options, clip_asked, observed, speed_section, timed_fit
-from .methods import methods_section
 from .pictures import plots_of, stages_plot
-from .rendered import Case, from_its_track, rendered_section, through_the_pipeline
+from .rendered import case_folders, from_its_track, rendered_section, through_the_pipeline
 from .report import Section, machine, print_section, write_page
 from .solver import solver_section
 
 ROOT = Path(__file__).resolve().parents[3]
 PAGE = ROOT / "docs" / "bench-fit.md"
-PARTS: Final = ("speed", "methods", "solver", "rendered")
+PARTS: Final = ("speed", "solver", "rendered")
 QUICK_FRAMES: Final = 24
 HEAD: Final = """# The fit, measured
 
@@ -47,11 +44,14 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--ablate", action="store_true", help="also fit without each term and each kind of evidence")
     parser.add_argument("--focal-unknown", action="store_true", help="let the fit find the rendered cases' focal length")
     parser.add_argument("--whole", action="store_true", help="with --folder: run the whole pipeline, whatever tracks there are")
-    parser.add_argument("--quick", action="store_true", help=f"one rendered case, {QUICK_FRAMES} frames of everything")
+    parser.add_argument(
+        "--quick",
+        action="store_true",
+        help=f"{QUICK_FRAMES} frames of everything, and of one rendered case unless --cases names some",
+    )
     parser.add_argument("--strict", action="store_true", help="exit with 1 when a bar is not kept")
-    parser.add_argument("--frames", type=int, default=6, help="pictures that SMPLify-X's method fits (minutes; 0: none)")
     parser.add_argument("--page", type=Path, help=f"file to write the tables to ({PAGE.relative_to(ROOT)}; none if --quick)")
-    clip = parser.add_argument_group("the clip of speed and methods")
+    clip = parser.add_argument_group("the clip whose speed is measured")
     clip.add_argument("--clip", type=Path, default=SAMPLE, help="the sample clip")
     add_clip_options(clip)
     options = parser.parse_args(arguments)
@@ -75,21 +75,13 @@ def _sections(options: argparse.Namespace) -> Iterator[Section]:
     """The parts in an order in which the most memory is still the clip's own."""
     if options.quick:
         options.end = QUICK_FRAMES - 1
-        options.frames = min(options.frames, 1)
     body = load_body("open")
-    if {"speed", "methods"} & set(options.only):
+    if "speed" in options.only:
         asked = clip_asked(options, options.clip)
-        if "speed" in options.only:
-            timed = timed_fit(asked)
-            speed = speed_section(timed)
-            yield replace(speed, plots=[stages_plot(timed.seconds, len(timed.motion))])
-            if asked.truth:
-                yield accuracy_section(timed, observed(asked))
-        if "methods" in options.only and options.frames > 0:
-            focal = asked.options.focal.pixels(asked.clip.size) if asked.options.focal else None
-            lens = lens_of(asked.clip.size, focal, distortion=asked.options.distortion)
-            rows = compare(observed(asked), lens, body, float(asked.clip.fps), options.frames, asked.truth)
-            yield from methods_section(rows, asked.clip.path.name)
+        timed = timed_fit(asked)
+        yield replace(speed_section(timed), plots=[stages_plot(timed.seconds, len(timed.motion))])
+        if asked.truth:
+            yield accuracy_section(timed, observed(asked))
     if "solver" in options.only:
         known = known_motions(body, QUICK_FRAMES if options.quick else None)
         yield solver_section(body, known[:1] if options.quick else known, _say)
@@ -98,22 +90,24 @@ def _sections(options: argparse.Namespace) -> Iterator[Section]:
 
 
 def _rendered_sections(options: argparse.Namespace, judge: Judge) -> Iterator[Section]:
-    cases = _chosen(stage_folders(options.cases, QUICK_FRAMES if options.quick else None, _say), options)
-    cases = cases[:1] if options.quick else cases
+    cases = rendered_cases(options.cases, QUICK_FRAMES if options.quick else None, _say)
     scored: dict[str, Scored] = {}
     for case in cases:
         started = time.perf_counter()
         scored[case.name] = through_the_pipeline(case, judge, not options.focal_unknown)
         _say(f"{case.name}: {time.perf_counter() - started:.1f} s")
     focal = "unknown" if options.focal_unknown else "given"
-    words = f"{len(cases)} clips of performers whose shape no betas can make, through the whole pipeline, focal length {focal}."
-    yield replace(rendered_section("Rendered truth", scored, words), plots=plots_of(scored))
+    words = (
+        f"{len(cases)} clips of performers whose shape no betas can make, through the whole pipeline, focal length {focal}. "
+        f"Those in which much of the person is hidden ({', '.join(HIDDEN)}) count for confidence and for limbs through the body."
+    )
+    yield replace(rendered_section("Rendered truth", scored, words, HIDDEN), plots=plots_of(scored, HIDDEN))
     if options.ablate:
-        yield ablation_section(cases, judge, _say)
+        yield ablation_section([case for case in cases if case.name not in HIDDEN], judge, _say)
 
 
 def _folder_sections(options: argparse.Namespace) -> Iterator[Section]:
-    cases = _chosen([Case(folder.name, folder) for folder in case_folders(options.folder)], options)
+    cases = _chosen(case_folders(options.folder), options)
     judge = Judge(load_body("open"))
     scored: dict[str, Scored] = {}
     for case in cases:
@@ -127,7 +121,7 @@ def _folder_sections(options: argparse.Namespace) -> Iterator[Section]:
         yield ablation_section(cases, judge, _say)
 
 
-def _chosen(cases: list[Case], options: argparse.Namespace) -> list[Case]:
+def _chosen(cases: list[StageCase], options: argparse.Namespace) -> list[StageCase]:
     chosen = [case for case in cases if not options.cases or case.name in options.cases]
     if not chosen:
         known = ", ".join(case.name for case in cases)

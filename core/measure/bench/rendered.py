@@ -3,12 +3,12 @@
 import hashlib
 import tempfile
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 import numpy as np
 
+from ...errors import ThespisError
 from ...fit.fit import fit_track
 from ...fit.lens import lens_of
 from ...fit.settings import Settings
@@ -20,52 +20,45 @@ from ...progress import Progress
 from ...take.fit_clip import fit_clip, observe_clip
 from ...take.options import FitOptions, FocalLength
 from ...take.take import TAKE_FILE, read_take
-from ..rendered import CLIP_FILE, TRACK_FILE, RenderedTruth, read_truth_of
 from ..scorecard import Judge, Scored
+from ..stage.case import TRUTH, StageCase, Truth, case_in
 from ..table import rows
 from .report import Section
 
 ROOT = Path(__file__).resolve().parents[3]
 TRACKS = ROOT / ".cache" / "tracks"
+TRACK = "track.npz"
 _OBSERVER = ("core/observe", "core/footage", "models/landmarks")
 """What a track depends on beside its clip."""
 
 
-@dataclass(frozen=True)
-class Case:
-    """A rendered case: its name, and the folder of its clip and truth."""
-
-    name: str
-    folder: Path
-
-    @property
-    def clip(self) -> Path:
-        """The movie."""
-        return self.folder / CLIP_FILE
-
-    def truth(self) -> RenderedTruth:
-        """Its truth; raises ThespisError when it cannot be read."""
-        return read_truth_of(self.folder)
-
-    def track(self) -> Track:
-        """What the observer sees of the main person: from the case's own file, the cache, or the clip."""
-        own = self.folder / TRACK_FILE
-        if own.is_file():
-            return load_tracks(own)[0]
-        kept = TRACKS / f"{_digest(self.clip, _observer_digest())}.npz"
-        if kept.is_file():
-            return load_tracks(kept)[0]
-        clip = open_clip(self.clip)
-        tracks = observe_clip(clip, FitOptions(), clip.frame_count - 1, Progress())
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        save_tracks(tracks[:1], kept)
-        return tracks[0]
+def case_folders(folder: Path) -> list[StageCase]:
+    """The cases in the folders of `folder`, or `folder` itself when it is one. Raises ThespisError when there is none."""
+    found = [folder] if (folder / TRUTH).is_file() else sorted(path.parent for path in folder.glob(f"*/{TRUTH}"))
+    if not found:
+        raise ThespisError(f"{folder}: holds no {TRUTH}, nor does a folder in it. Choose a folder of rendered cases.")
+    return [case_in(path) for path in found]
 
 
-def through_the_pipeline(case: Case, judge: Judge, focal_known: bool = True, end: int | None = None) -> Scored:
+def track_of(case: StageCase) -> Track:
+    """What the observer sees of the main person in a case: from the file beside its clip, the cache, or the clip."""
+    beside = case.clip.with_name(TRACK)
+    if beside.is_file():
+        return load_tracks(beside)[0]
+    kept = TRACKS / f"{_digest(case.clip)}-{_observer_digest()}.npz"
+    if kept.is_file():
+        return load_tracks(kept)[0]
+    clip = open_clip(case.clip)
+    tracks = observe_clip(clip, FitOptions(), clip.frame_count - 1, Progress())
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    save_tracks(tracks[:1], kept)
+    return tracks[0]
+
+
+def through_the_pipeline(case: StageCase, judge: Judge, focal_known: bool = True, end: int | None = None) -> Scored:
     """The clip as a user would fit it, files and all; `end` is the last frame to fit."""
     truth = case.truth()
-    focal = FocalLength(truth.body.camera.focal[0], "px") if focal_known else None
+    focal = FocalLength(truth.camera.focal[0], "px") if focal_known else None
     with tempfile.TemporaryDirectory() as folder:
         take = Path(folder) / "take"
         fit_clip(case.clip, take, FitOptions(focal=focal, end=end))
@@ -74,7 +67,7 @@ def through_the_pipeline(case: Case, judge: Judge, focal_known: bool = True, end
 
 
 def from_its_track(
-    case: Case,
+    case: StageCase,
     judge: Judge,
     focal_known: bool = True,
     settings: Settings | None = None,
@@ -82,9 +75,9 @@ def from_its_track(
 ) -> Scored:
     """The fit alone, from the landmarks that the observer saw before, less what `evidence` takes from them."""
     truth = case.truth()
-    camera = truth.body.camera
+    camera = truth.camera
     lens = lens_of(camera.size, camera.focal[0] if focal_known else None)
-    result = fit_track(evidence(case.track()), judge.body, lens, truth.fps, device="cpu", settings=settings)
+    result = fit_track(evidence(track_of(case)), judge.body, lens, float(truth.fps), device="cpu", settings=settings)
     return judge.score(result.motion, result.camera, truth)
 
 
@@ -94,8 +87,8 @@ def rendered_section(title: str, scored: dict[str, Scored], words: str = "", hid
     return Section(title, columns, table, words)
 
 
-def _until(truth: RenderedTruth, end: int | None) -> RenderedTruth:
-    if end is None or end >= len(truth.body) - 1:
+def _until(truth: Truth, end: int | None) -> Truth:
+    if end is None or end >= len(truth) - 1:
         return truth
     return truth.frames(np.arange(end + 1))
 
@@ -106,8 +99,8 @@ def _observer_digest() -> str:
     return _digest(*found)
 
 
-def _digest(*parts: Path | str) -> str:
+def _digest(*parts: Path) -> str:
     total = hashlib.sha256()
     for part in parts:
-        total.update(part.encode() if isinstance(part, str) else part.read_bytes())
+        total.update(part.read_bytes())
     return total.hexdigest()[:16]

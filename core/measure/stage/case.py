@@ -1,6 +1,6 @@
 """A rendered clip with its truth, and the files both are kept in."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +52,11 @@ class Truth:
 
     def __len__(self) -> int:
         return len(self.vertices)
+
+    def frames(self, chosen: NDArray[np.integer[Any]]) -> "Truth":
+        """The truth of some of the frames."""
+        names = ("vertices", "joints", "poses", "trans", "expression", "contacts", "soles", "visible")
+        return replace(self, **{name: getattr(self, name)[chosen] for name in names})
 
     @property
     def camera(self) -> Camera:
