@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from thespis.core.fit.fit import fit_track
 from thespis.core.fit.settings import Settings
+from thespis.core.measure.bench import fit
 from thespis.core.measure.bench.ablation import LEFT_OUT
 from thespis.core.measure.bench.report import Plot, Section, print_section, row_of, write_page
 from thespis.core.measure.bench.solver import VARIANTS, Known, noisy, solver_section, someone
@@ -127,3 +128,21 @@ def test_every_term_that_can_be_left_out_is_one_of_the_fits():
         taken = part.evidence(track)
         changed = {f.name for f in dataclasses.fields(track) if getattr(taken, f.name) is not getattr(track, f.name)}
         assert len(changed) == (1 if "network" in part.title and not part.terms else 0), part.title
+
+
+def test_a_quick_run_renders_fits_and_writes_the_page(tmp_path, capsys):
+    page = tmp_path / "docs" / "bench-fit.md"
+    page.parent.mkdir()
+    assert fit.main(["--quick", "--only", "rendered", "--page", str(page)]) == 0
+    printed = capsys.readouterr().out
+    assert "PA-V2V, mm" in printed and "walk_front" in printed
+    text = page.read_text()
+    assert text.startswith("# The fit, measured") and "## Rendered truth" in text
+    row = next(line for line in text.splitlines() if line.startswith("| PA-V2V, mm"))
+    assert 5 < float(row.split("|")[3]) < 300
+    assert "100.0" in next(line for line in text.splitlines() if line.startswith("| frames fitted"))
+    shown = [line.split("(")[1].rstrip(")") for line in text.splitlines() if line.startswith("![")]
+    assert "images/bench-bars.png" in shown
+    assert all((page.parent / name).is_file() for name in shown)
+    assert fit.main(["--only", "rendered", "--cases", "nobody"]) == 2
+    assert "nobody" in capsys.readouterr().err

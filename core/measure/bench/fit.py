@@ -27,7 +27,7 @@ from .solver import solver_section
 ROOT = Path(__file__).resolve().parents[3]
 PAGE = ROOT / "docs" / "bench-fit.md"
 PARTS: Final = ("speed", "solver", "rendered")
-QUICK_FRAMES: Final = 24
+QUICK_FRAMES: Final = 16
 HEAD: Final = """# The fit, measured
 
 Written by `./dev bench fit` on {machine}. "holds" says whether a figure keeps its bar; "truth" is what the rendered performers
