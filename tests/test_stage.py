@@ -12,24 +12,14 @@ from thespis.core.measure.piercing import TOUCH, PiercingTest
 from thespis.core.measure.regions import regions_of
 from thespis.core.measure.stage.backdrop import build_room
 from thespis.core.measure.stage.cameras import View, framing_camera
-from thespis.core.measure.stage.case import (
-    CLIP,
-    LOW,
-    TRUTH,
-    Truth,
-    case_in,
-    posed,
-    read_truth,
-    sole_places,
-    true_contacts,
-    write_truth,
-)
+from thespis.core.measure.stage.case import CLIP, TRUTH, Truth, case_in, read_truth, write_truth
 from thespis.core.measure.stage.cases import PLANS, stage_cases, staged
 from thespis.core.measure.stage.costume import Costume, costumed
 from thespis.core.measure.stage.film import Box, Performance, Setting, film
 from thespis.core.measure.stage.motions import MOTIONS
 from thespis.core.measure.stage.perform import FPS, perform
 from thespis.core.measure.stage.performer import ALL_BETAS, make_performer
+from thespis.core.measure.stage.places import LOW, posed, sole_places, true_contacts
 from thespis.core.skeleton import JOINT_INDEX
 from thespis.models.body.load import Body, load_body
 
@@ -244,12 +234,15 @@ def test_obstacles_and_edges_hide_joints(tmp_path: Path, performer: Body, perfor
     assert plain.visible.min() == 1
 
 
-def test_cases_are_rendered_once(tmp_path: Path) -> None:
+def test_cases_are_rendered_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     told: list[tuple[str, int, int]] = []
     (case,) = stage_cases(["still"], frames=1, cache=tmp_path, progress=lambda *news: told.append(news))
     assert case.name == "still" and told == [("still", 1, 1)] and len(case.truth()) == 1
     (again,) = stage_cases(["still"], frames=1, cache=tmp_path, progress=lambda *news: told.append(news))
     assert again == case and len(told) == 1
+    monkeypatch.setitem(MOTIONS, "stand", replace(MOTIONS["stand"], blinks=()))
+    (other,) = stage_cases(["still"], frames=1, cache=tmp_path)
+    assert other.clip != case.clip  # another motion is another case
     with pytest.raises(ThespisError, match="no such case"):
         next(stage_cases(["nobody"], cache=tmp_path))
 

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Final
 
@@ -11,24 +11,26 @@ import numpy as np
 from ...errors import ThespisError
 from ...files import folder_written_beside
 from .cameras import View, framing_camera
-from .case import CLIP, TRUTH, StageCase, case_in, posed, write_truth
+from .case import CLIP, TRUTH, StageCase, Truth, case_in, write_truth
 from .costume import Costume, costumed
 from .film import Box, Performance, Setting, film
 from .motions import MOTIONS
 from .perform import perform
 from .performer import make_performer
+from .places import posed
 
 ROOT: Final = Path(__file__).parents[3]
 CACHE: Final = ROOT / ".cache" / "stage"
 _MAKERS: Final = (
-    "core/measure/stage/**/*.py",
+    *(f"core/measure/stage/{name}.py" for name in ("backdrop", "cameras", "costume", "film", "fingers", "keys", "limbs")),
+    *(f"core/measure/stage/{name}.py" for name in ("perform", "performer", "places", "script")),
     *(f"core/render/{name}.py" for name in ("light", "mesh", "raster", "shade", "surface", "texture")),
     "core/footage/write.py",
     "models/body/skin.py",
     "models/body/open_body.npz",
     "models/body/open_body_texture.png",
 )
-"""Whose change makes every case a new one."""
+"""Whose change makes every case a new one; plans and motions count for their own cases only."""
 
 
 @dataclass(frozen=True)
@@ -101,7 +103,8 @@ def staged(plan: Plan, frames: int | None = None) -> tuple[Performance, Setting]
 
 
 def _found(plan: Plan, frames: int | None, cache: Path, progress: Callable[[str, int, int], None] | None) -> StageCase:
-    folder = cache / _fingerprint() / (plan.name if frames is None else f"{plan.name}_{frames}")
+    name = plan.name if frames is None else f"{plan.name}_{frames}"
+    folder = cache / f"{name}_{_fingerprint(plan)}"
     if not folder.exists():
         folder.parent.mkdir(parents=True, exist_ok=True)
         performance, setting = staged(plan, frames)
@@ -115,9 +118,9 @@ def _found(plan: Plan, frames: int | None, cache: Path, progress: Callable[[str,
     return replace(case_in(folder), name=plan.name)
 
 
-def _fingerprint() -> str:
-    """Of everything that has a hand in the pictures: the code, the body, its texture."""
-    digest = hashlib.sha256()
-    for path in sorted({path for pattern in _MAKERS for path in ROOT.glob(pattern)}):
-        digest.update(path.read_bytes())
+def _fingerprint(plan: Plan) -> str:
+    """Of everything that has a hand in the case: its plan and motion, the code that performs and films, the body, its texture."""
+    digest = hashlib.sha256(repr((plan, MOTIONS[plan.motion], [field.name for field in fields(Truth)])).encode())
+    for path in _MAKERS:
+        digest.update((ROOT / path).read_bytes())
     return digest.hexdigest()[:12]

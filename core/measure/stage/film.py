@@ -15,7 +15,8 @@ from ...footage.write import MovieWriter
 from ...render.mesh import Rendered, render
 from ...render.surface import Surface, plain_surface
 from .backdrop import build_room
-from .case import Truth, posed, sole_places, true_contacts
+from .case import Truth
+from .places import posed, sole_places, true_contacts
 
 Array = NDArray[np.floating[Any]]
 

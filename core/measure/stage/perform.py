@@ -9,11 +9,11 @@ from scipy.spatial.transform import Rotation
 
 from ....models.body.load import Body
 from ...skeleton import EYES, JAW, JOINT_COUNT, JOINT_INDEX, LEFT_HAND, RIGHT_HAND
-from .case import sole_places
 from .film import Performance
 from .fingers import finger_pose
 from .keys import eased, keyed
 from .limbs import SIDES, joint_frames, with_ankle, with_wrist
+from .places import sole_places
 from .script import Foot, Script
 
 Array = NDArray[np.floating[Any]]
