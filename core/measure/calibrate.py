@@ -1,6 +1,6 @@
 """Finds the weights of the confidence in body joints from rendered clips: logistic regression, checked on each clip left out.
 
-`core.measure.calibrate FOLDER`: FOLDER holds folders with truth.npz and track.npz (see core.measure.rendered).
+`core.measure.calibrate FOLDER`: FOLDER holds folders of rendered cases (see core.measure.stage.case).
 """
 
 import argparse
@@ -17,11 +17,11 @@ from ..errors import ThespisError
 from ..fit.doubt import FEATURES, doubts
 from ..fit.fit import fit_track
 from ..fit.lens import lens_of
-from ..observe.files import load_tracks
 from ..skeleton import BODY_JOINT_COUNT
 from ..terminal import print_table
+from .bench.rendered import case_folders, track_of
 from .ranking import auc
-from .rendered import TRACK_FILE, case_folders, read_truth_of
+from .stage.case import StageCase
 
 Array = NDArray[np.floating[Any]]
 
@@ -48,7 +48,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         body = load_body()
-        clips = [read_clip(folder, body) for folder in case_folders(options.folder) if (folder / TRACK_FILE).exists()]
+        clips = [read_clip(case, body) for case in case_folders(options.folder)]
     except ThespisError as error:
         print(f"calibrate: {error}", file=sys.stderr)
         return 2
@@ -67,18 +67,17 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
-def read_clip(folder: Path, body: Body) -> Clip:
-    """Fit the clip's tracks and compare."""
-    truth = read_truth_of(folder)
-    camera = truth.body.camera
-    track = load_tracks(folder / TRACK_FILE)[0]
-    fitted = fit_track(track, body, lens_of(camera.size, camera.focal), truth.fps)
+def read_clip(case: StageCase, body: Body) -> Clip:
+    """Fit what is seen of the case and compare."""
+    truth, track = case.truth(), track_of(case)
+    camera = truth.camera
+    fitted = fit_track(track, body, lens_of(camera.size, camera.focal), float(truth.fps))
     joints = fitted.motion.joints_camera
     assert joints is not None
-    true = truth.body.seen_joints()[fitted.motion.frames]
+    true = camera.to_camera(truth.joints[fitted.motion.frames])
     here, there = ((part - part[:, :1])[:, :BODY_JOINT_COUNT] for part in (joints, true))
     wrong = np.linalg.norm(here - there, axis=-1) > WRONG
-    return Clip(folder.name, doubts(track, fitted.camera, joints).reshape(-1, len(FEATURES)), wrong.ravel())
+    return Clip(case.name, doubts(track, fitted.camera, joints).reshape(-1, len(FEATURES)), wrong.ravel())
 
 
 def weights_of(clips: list[Clip]) -> Array:
