@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 import torch
+from thespis.core.fit.capsules import body_capsules
+from thespis.core.fit.depth_order import HAND_POINTS, DepthOrder
 from thespis.core.fit.hands import HandProblem, SeenHand, hand_model
 from thespis.core.fit.kinematics import FRAME_UNKNOWNS, pose_points, step
 from thespis.core.fit.lens import lens_from_camera
@@ -13,7 +15,9 @@ from thespis.core.fit.problem import SHARED_BESIDES, BodyState
 from thespis.core.fit.rotations import exponential, inverse_left_jacobian, logarithm
 from thespis.core.fit.settings import Settings
 from thespis.core.fit.solver import solve_blocks
+from thespis.core.fit.terms.apart import Apart
 from thespis.core.fit.terms.balance import Balance
+from thespis.core.fit.terms.before import Before
 from thespis.core.fit.terms.belief import HeldPlace, HeldPose, LikelyFocal, LikelyHeight, LikelyLean, LikelyShape, LikelyTilt
 from thespis.core.fit.terms.contact import Floor, PlantedFeet
 from thespis.core.fit.terms.direction import Direction
@@ -44,7 +48,14 @@ def _setting():
     )
 
 
-def _terms(observed):
+def _terms(observed, points):
+    capsules = body_capsules(open_body(), torch.device("cpu"))
+    order = DepthOrder(
+        2 * torch.rand(FRAMES, len(HAND_POINTS), dtype=torch.float64) - 1,
+        torch.randint(len(capsules.names), (FRAMES, len(HAND_POINTS))),
+        torch.rand(FRAMES, len(HAND_POINTS), dtype=torch.float64),
+        torch.full((FRAMES, len(HAND_POINTS)), 0.4, dtype=torch.float64),
+    )
     prior, settings = load_pose_prior(), Settings()
     ones = torch.ones(FRAMES, dtype=torch.float64)
     contacts = torch.rand(FRAMES, 4, dtype=torch.float64)
@@ -58,6 +69,8 @@ def _terms(observed):
         "turning": TurnAcceleration(30.0, 60.0, 3.0),
         "contact": PlantedFeet(contacts, 30.0, 0.05, 2.0),
         "floor": Floor(contacts, 0.02, 2.0),
+        "apart": Apart(capsules, points, 0.01),
+        "before": Before(order, capsules, points, 0.03, 5.0),
         "balance": Balance(ones, contacts, 0.08, 2.0),
         "shape": LikelyShape(torch.zeros(16, dtype=torch.float64), torch.ones(16, dtype=torch.float64), 5.0),
         "focal": LikelyFocal(7.0, 0.2, 5.0),
@@ -97,10 +110,10 @@ def _predicted(rows, change, shared):
     return out
 
 
-@pytest.mark.parametrize("name", list(_terms(_setting()[0])))
+@pytest.mark.parametrize("name", list(_terms(*_setting()[:2])))
 def test_jacobian_agrees_with_differences(name):
     observed, points, state = _setting()
-    term = _terms(observed)[name]
+    term = _terms(observed, points)[name]
     generator = torch.Generator().manual_seed(1)
     change = torch.randn(FRAMES, FRAME_UNKNOWNS, dtype=torch.float64, generator=generator)
     shared = torch.randn(points.betas + SHARED_BESIDES, dtype=torch.float64, generator=generator)
@@ -181,7 +194,7 @@ def test_block_solver_agrees_with_a_dense_solve(frames):
 def test_fixed_shared_unknowns_do_not_move():
     observed, points, state = _setting()
     equations = NormalEquations(FRAMES, FRAME_UNKNOWNS, points.betas + SHARED_BESIDES, torch.device("cpu"))
-    for term in _terms(observed).values():
+    for term in _terms(observed, points).values():
         equations.add(_residual(term, points, state, True), 0)
     fixed = torch.zeros(points.betas + SHARED_BESIDES, dtype=torch.bool)
     fixed[3] = fixed[-1] = True

@@ -7,7 +7,9 @@ import torch
 from torch import Tensor
 
 from ...models.prior.pose_prior import PosePrior
+from .capsules import Capsules
 from .contacts import detect_contacts, picture_speed
+from .depth_order import DepthOrder, depth_order
 from .kinematics import pose_points
 from .observations import Observations
 from .points import SOLE_POINTS, BodyPoints
@@ -15,7 +17,9 @@ from .problem import SHARED_BESIDES, BodyProblem, BodyState
 from .settings import Settings
 from .solver import minimise
 from .start import interpolate, interpolate_rotations, start_state
+from .terms.apart import Apart
 from .terms.balance import Balance
+from .terms.before import Before
 from .terms.belief import HeldPlace, HeldPose, LikelyFocal, LikelyHeight, LikelyLean, LikelyShape, LikelyTilt
 from .terms.contact import Floor, PlantedFeet
 from .terms.direction import Direction
@@ -91,13 +95,14 @@ class BodyFitter:
     def __init__(
         self,
         points: BodyPoints,
+        capsules: Capsules,
         seen: Observations,
         prior: PosePrior,
         belief: ShapeBelief,
         settings: Settings,
         fps: float,
     ) -> None:
-        self.points, self.seen, self.prior, self.belief = points, seen, prior, belief
+        self.points, self.capsules, self.seen, self.prior, self.belief = points, capsules, seen, prior, belief
         self.settings, self.fps = settings, fps
         self.iterations = 0
         self.trust = full_trust(seen)
@@ -116,7 +121,7 @@ class BodyFitter:
             state = self._everywhere(state, held, ground, iterations, _shifted(report, part, 0.25))
         places = self._places(state)
         ground = self._ground(places, state)
-        problem = self._problem(self.seen, held, ground, self.fps)
+        problem = self._problem(self.seen, held, ground, self.fps, self._order(self.seen, state))
         world = place_world(places, ground.contacts, up_of(state.tilt))
         return BodyFit(state, ground.contacts, world, problem, start, problem.costs(state), self.iterations)
 
@@ -153,6 +158,7 @@ class BodyFitter:
         part = state.frames(chosen)
         problem = self._problem(seen, held.frames(chosen), None, self.fps / every)
         part = self._minimise(problem, part, 5, hold_all=True)
+        problem = self._problem(seen, held.frames(chosen), None, self.fps / every, self._order(seen, part))
         part = self._minimise(problem, part, self.settings.iterations, progress=progress)
         part = self._first_world(part, every)
         for _ in range(JUDGEMENTS):
@@ -162,7 +168,7 @@ class BodyFitter:
                 break
             self.trust = trust
             ground = self._ground(posed.points, part, every)
-            problem = self._problem(trust.applied(seen), held.frames(chosen), ground, self.fps / every)
+            problem = self._problem(trust.applied(seen), held.frames(chosen), ground, self.fps / every, self._order(seen, part))
             part = self._minimise(problem, part, self.settings.iterations)
         self.seen = self.trust.applied(self.seen)
         if every == 1:
@@ -184,24 +190,31 @@ class BodyFitter:
         to the last two frames of the one before, so that no seam shows, and betas stay as they are."""
         frames = len(state.pelvis)
         if frames <= WINDOW + MARGIN:
-            problem = self._problem(self.seen, held, ground, self.fps)
+            problem = self._problem(self.seen, held, ground, self.fps, self._order(self.seen, state))
             return self._minimise(problem, state, iterations, progress=progress)
         rotations, pelvis = state.rotations.clone(), state.pelvis.clone()
         for start in range(0, frames, WINDOW):
             first, last = max(0, start - 2), min(frames, start + WINDOW + MARGIN)
             window = slice(first, last)
             part = replace(state, rotations=rotations[window], pelvis=pelvis[window])
+            seen = self.seen.frames(window)
             problem = self._problem(
-                self.seen.frames(window),
+                seen,
                 held.frames(window),
                 ground.frames(window),
                 self.fps,
+                self._order(seen, part),
                 taken=part if start > first else None,
             )
             part = self._minimise(problem, part, iterations, hold_all=True)
             rotations[start:last], pelvis[start:last] = part.rotations[start - first :], part.pelvis[start - first :]
             progress(min(1.0, (start + WINDOW) / frames))
         return replace(state, rotations=rotations, pelvis=pelvis)
+
+    def _order(self, seen: Observations, state: BodyState) -> DepthOrder:
+        """What lies in front of what, with the body where `state` has it."""
+        posed = pose_points(self.points, state.rotations, state.pelvis, state.betas, False)
+        return depth_order(seen.visibility, posed, state.betas, state.log_focal.exp(), self.capsules)
 
     def _minimise(
         self, problem: BodyProblem, state: BodyState, iterations: int, hold_all: bool = False, progress: Progress | None = None
@@ -221,6 +234,7 @@ class BodyFitter:
         held: BodyState,
         ground: Ground | None,
         fps: float,
+        order: DepthOrder | None = None,
         taken: BodyState | None = None,
     ) -> BodyProblem:
         s, device, frames = self.settings, seen.pixel.device, len(seen.present)
@@ -238,6 +252,8 @@ class BodyFitter:
         ]
         if bool(absent.any()):
             terms += [HeldPose(held.rotations, absent / s.gap), HeldPlace(held.pelvis, absent / s.gap)]
+        if order is not None and bool(order.sign.any()):
+            terms.append(Before(order, self.capsules, self.points, s.before, s.scale_before))
         if taken is not None:
             first = torch.zeros(frames, dtype=torch.float64, device=device)
             first[:2] = HELD
@@ -247,6 +263,7 @@ class BodyFitter:
             if frames > 1:
                 terms.append(PlantedFeet(contacts, fps, s.contact_speed, s.scale_2d))
             terms.append(Floor(contacts, s.contact_height, s.scale_2d))
+            terms.append(Apart(self.capsules, self.points, s.apart))
             terms.append(Balance(ground.standing, contacts, s.balance, s.scale_2d))
             terms.append(LikelyTilt((s.roll, s.pitch), s.level * frames))
             terms.append(LikelyHeight(s.camera_height, s.camera_height_sigma, s.level * frames))

@@ -16,6 +16,7 @@ from ..errors import ThespisError
 from ..motion import Motion
 from ..observe.tracks import Track
 from .body import BodyFitter, ShapeBelief
+from .capsules import body_capsules
 from .device import choose_device, one_thread
 from .lens import Lens, lens_from_camera
 from .observations import gather
@@ -118,4 +119,4 @@ def body_fitter(
         mean = torch.zeros_like(mean)
         mean[: len(betas)] = torch.as_tensor(np.asarray(betas[: len(mean)], np.float64), device=where)
     belief = ShapeBelief(mean, deviation, betas is not None, float(np.log(lens.focal[0])), lens.focal_known)
-    return BodyFitter(body_points(body, where), seen, load_pose_prior(), belief, settings, fps)
+    return BodyFitter(body_points(body, where), body_capsules(body, where), seen, load_pose_prior(), belief, settings, fps)

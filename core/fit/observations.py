@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ..observe.tracks import Track
+from .depth_order import Visibility, visibility
 from .landmarks import FACE_LANDMARKS, HAND_LANDMARKS
 from .lens import Lens
 from .parts import SMALLEST_FACE, SMALLEST_HAND, face_score, hand_score
@@ -69,7 +70,7 @@ class Observations:
     direction: (T, N, 3) unit vectors in the camera's axes; direction_weight: (T, N) 1 / sigma in 1 / rad, as above.
     direction_from, direction_to: (N,) indices of the body's points.
     pixel_source: (M,), direction_source: (N,) which network it came from: 0 body, 1 hands, 2 face.
-    present: (T,) whether the person was seen at all.
+    present: (T,) whether the person was seen at all. visibility: what was hidden.
     """
 
     pixel: Tensor
@@ -82,6 +83,7 @@ class Observations:
     pixel_source: Tensor
     direction_source: Tensor
     present: Tensor
+    visibility: Visibility
 
     def direction_of(self, start: str, end: str) -> Tensor:
         """(T, 3) observed direction from one named point to the other, from the first network that gives it."""
@@ -102,6 +104,7 @@ class Observations:
             direction=self.direction[chosen],
             direction_weight=self.direction_weight[chosen],
             present=self.present[chosen],
+            visibility=self.visibility.frames(chosen),
         )
 
 
@@ -200,6 +203,7 @@ def gather(track: Track, lens: Lens, settings: Settings, device: torch.device) -
         pixel_source=index([p[3] for p in gathered.pixels]),
         direction_source=index([d[4] for d in gathered.directions]),
         present=torch.as_tensor(present, device=device),
+        visibility=visibility(track, body, lens.size, present, device),
     )
 
 

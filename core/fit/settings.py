@@ -16,6 +16,8 @@ class Settings:
     acceleration: sigma (m/s^2) of a point's acceleration; turn_acceleration: of a joint's local turning (rad/s^2).
     contact_speed: sigma (m/s) of a planted foot's speed; contact_height: sigma (m) of its distance from the floor.
     balance: sigma (m) of the distance, along the floor, from a standing body's middle of mass to the feet that carry it.
+    apart: sigma (m) of the depth by which parts of the body overlap.
+    before: sigma (m) of the depth by which a hand is on the wrong side of head or trunk; scale_before: where it is doubted.
     lean: sigma (rad) of the tilt in depth that the networks' 3D has throughout a clip.
     roll, pitch: sigma (rad) of the camera's when nothing else is known: held level, tilted at will; level: weight of that for
         each frame, against the frame's feet and balance.
@@ -44,6 +46,9 @@ class Settings:
     contact_speed: float = 0.05
     contact_height: float = 0.02
     balance: float = 0.08
+    apart: float = 0.01
+    before: float = 0.03
+    scale_before: float = 5.0
     lean: float = 0.12
     roll: float = 0.06
     pitch: float = 0.30

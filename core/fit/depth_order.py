@@ -1,0 +1,150 @@
+"""What lies in front of what: whether a hand that covers head or trunk in the picture is before them or behind them.
+
+Two poses of an arm, towards the camera and away from it, look the same to landmarks in the plane. But a hand over the head's
+outline is either seen, and then it is before the head, or hidden by it. The body network says of each landmark whether it is
+hidden, and is right far more often than its depth is.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from ..observe.tracks import Track
+from .capsules import SIDES, Capsules
+from .kinematics import PosedPoints
+from .points import POINT_INDEX
+
+Array = NDArray[np.floating[Any]]
+
+_HAND = {15: "left_wrist", 19: "left_index1", 17: "left_pinky1", 16: "right_wrist", 20: "right_index1", 18: "right_pinky1"}
+"""BlazePose landmarks of the hands, the left one first, and the body's points."""
+HAND_POINTS = tuple(POINT_INDEX[name] for name in _HAND.values())
+_HEAD_LANDMARKS, _TRUNK_LANDMARKS = (0, 7, 8), (11, 12, 23, 24)
+_UNKNOWN = 0.62
+"""Visibility that says nothing: that of a landmark beyond the picture's edge, where the network guesses."""
+_HEAD = ("skull", "face")
+_TRUNK = ("chest", "waist", "belly", "pelvis")
+SHOWN, HIDDEN = (0.75, 0.90), (0.65, 0.45)
+"""Visibility of a landmark at which it begins to count, and fully counts, as seen; and as hidden."""
+OCCLUDER = (0.6, 0.9)
+"""The same of head or trunk, which must be seen themselves to hide a hand: else something before both may hide it."""
+INSIDE, NEAR = (0.0, 0.35), (-1.0, -0.5)
+"""Of a part's radius: how far within its outline a seen landmark lies that is not, and that surely is, over it; and the same
+of a hidden one, whose place the network guesses: often beside what hides it."""
+DEEP = 0.8
+"""Share of a part's thickness by which a hand is before or behind its middle: the rest is left to the parts' own contact."""
+
+
+@dataclass(frozen=True)
+class Visibility:
+    """What the body network says is hidden, T frames.
+
+    pixel: (T, K, 2) the K hand points as Observations.pixel has them; hand: (T, K) in [0, 1] whether each is seen;
+    head, trunk: (T,) the same of those.
+    """
+
+    pixel: Tensor
+    hand: Tensor
+    head: Tensor
+    trunk: Tensor
+
+    def frames(self, chosen: Tensor | slice) -> "Visibility":
+        """The same of some of the frames."""
+        return Visibility(self.pixel[chosen], self.hand[chosen], self.head[chosen], self.trunk[chosen])
+
+
+def visibility(track: Track, body: Array, size: tuple[int, int], present: NDArray[np.bool_], device: torch.device) -> Visibility:
+    """Of a track whose body landmarks are at `body` (T, 33, 2), undistorted, in a picture of `size`; present: (T,)."""
+    seen = np.clip(np.nan_to_num(track.body_visibility), 0, 1) * present[:, None]
+    place = np.nan_to_num(track.body, nan=-1.0)
+    outside = ((place < 0) | (place > np.array(size) - 1)).any(-1)
+    hands = list(_HAND)
+    hand = np.where(outside | ~present[:, None], _UNKNOWN, seen)[:, hands]
+
+    def tensor(values: Array) -> Tensor:
+        return torch.as_tensor(np.asarray(values, np.float64), device=device)
+
+    return Visibility(
+        pixel=tensor(np.nan_to_num(body[:, hands])),
+        hand=tensor(hand),
+        head=tensor(seen[:, list(_HEAD_LANDMARKS)].max(1)),
+        trunk=tensor(seen[:, list(_TRUNK_LANDMARKS)].min(1)),
+    )
+
+
+@dataclass(frozen=True)
+class DepthOrder:
+    """For each of the K hand points (observations.HAND_POINTS) and T frames the part that it lies over.
+
+    sign: (T, K) trust in [-1, 1]: positive when the hand is seen before the part, negative when the part hides it.
+    capsule: (T, K) the part's capsule; share: (T, K) the place on its axis; margin: (T, K) metres of depth between that place and
+    the hand at least.
+    """
+
+    sign: Tensor
+    capsule: Tensor
+    share: Tensor
+    margin: Tensor
+
+    def frames(self, chosen: slice) -> "DepthOrder":
+        """The same of some of the frames."""
+        return DepthOrder(self.sign[chosen], self.capsule[chosen], self.share[chosen], self.margin[chosen])
+
+
+def depth_order(seen: Visibility, posed: PosedPoints, betas: Tensor, focal: Tensor, capsules: Capsules) -> DepthOrder:
+    """The order that `seen` shows, with head, trunk and arms where the fit `posed` has them. focal: () pixels."""
+    outlines = _Outlines(posed, betas, focal, capsules)
+    inside, share, index = outlines.over(seen.pixel, _HEAD + _TRUNK)
+    deepest, which = inside.max(-1)
+    # What hides a hand is the head or trunk that is seen there, unless it is an arm.
+    occluder = torch.where(which < len(_HEAD), seen.head[:, None], seen.trunk[:, None])
+    hidden = _ramp(seen.hand, *HIDDEN) * _ramp(occluder, *OCCLUDER) * (1 - _over_an_arm(seen, outlines))
+    hidden = hidden * _ramp(deepest, *NEAR)
+    sign = _ramp(seen.hand, *SHOWN) * _ramp(deepest, *INSIDE) - hidden
+    # A hidden landmark is a guess, so where it lies within the outline says nothing.
+    middle = torch.where(sign < 0, 1.0, deepest.clamp(0, 1))
+    thickness = outlines.radius[index][which] * (1 - (1 - middle).square()).sqrt()
+    return DepthOrder(sign, index[which], share.gather(2, which[..., None])[..., 0], DEEP * thickness)
+
+
+class _Outlines:
+    """The capsules as the camera sees them."""
+
+    def __init__(self, posed: PosedPoints, betas: Tensor, focal: Tensor, capsules: Capsules) -> None:
+        ends = capsules.place(posed, betas)
+        depth = ends[..., 2].clamp(min=0.1)
+        self.capsules = capsules
+        self.flat = focal * ends[..., :2] / depth[..., None]
+        self.radius = capsules.radius + capsules.radius_shape @ betas
+        self.in_pixels = focal * self.radius / depth.mean(-1)
+
+    def over(self, pixel: Tensor, names: tuple[str, ...]) -> tuple[Tensor, Tensor, Tensor]:
+        """How far inside the outlines of C capsules the pixels (T, K, 2) lie, in radii, and where along them: (T, K, C) each;
+        and which capsules these are (C,)."""
+        index = torch.tensor([self.capsules.index(name) for name in names], device=pixel.device)
+        start = self.flat[:, None, index, 0]
+        along = self.flat[:, None, index, 1] - start
+        towards = pixel[:, :, None] - start
+        share = ((towards * along).sum(-1) / along.square().sum(-1).clamp(min=1e-9)).clamp(0, 1)
+        away = (towards - share[..., None] * along).norm(dim=-1)
+        return 1 - away / self.in_pixels[:, None, index], share, index
+
+
+def _over_an_arm(seen: Visibility, outlines: _Outlines) -> Tensor:
+    """(T, K) in [0, 1] whether a hand point lies over an arm other than its own forearm: folded arms hide hands, too."""
+    half = len(HAND_POINTS) // 2
+    found = []
+    for own, other in (SIDES, SIDES[::-1]):
+        pixel = seen.pixel[:, :half] if own == "left" else seen.pixel[:, half:]
+        names = (f"{own}_upper_arm", *(f"{other}_{part}" for part in ("upper_arm", "forearm", "forearm_end", "palm_index")))
+        found.append(_ramp(outlines.over(pixel, names)[0].amax(-1), -0.3, 0.3))
+    return torch.cat(found, 1)
+
+
+def _ramp(value: Tensor, none: float, full: float) -> Tensor:
+    """0 at `none`, 1 at `full`, between and beyond them straight and clamped."""
+    return ((value - none) / (full - none)).clamp(0, 1)
