@@ -11,9 +11,11 @@ from thespis.core.fit.fit import fit_track
 from thespis.core.fit.settings import Settings
 from thespis.core.measure.bench import fit
 from thespis.core.measure.bench.ablation import LEFT_OUT
+from thespis.core.measure.bench.methods import methods_sections
 from thespis.core.measure.bench.report import Plot, Section, print_section, row_of, write_page
 from thespis.core.measure.bench.solver import VARIANTS, Known, noisy, solver_section, someone
 from thespis.core.measure.plot import COLOURS, Bar, Line, bar_plot, line_plot, nice_ticks
+from thespis.core.measure.reference.compare import Row
 
 from .fit_cases import FPS, camera, gesture, open_body, seen
 
@@ -146,3 +148,12 @@ def test_a_quick_run_renders_fits_and_writes_the_page(tmp_path, capsys):
     assert all((page.parent / name).is_file() for name in shown)
     assert fit.main(["--only", "rendered", "--cases", "nobody"]) == 2
     assert "nobody" in capsys.readouterr().err
+
+
+def test_the_claim_beside_another_method_is_the_quotient_of_what_was_measured():
+    ours, between = Row("ours", 100, 0.02, body_px=4.2), Row("between", 100, 0.4, body_px=4.3)
+    claim, every = methods_sections([ours, between, Row("theirs", 6, 5.0, body_px=3.5, reached_share=0.5)], "clip.mp4")
+    assert [row[1:] for row in claim.rows] == [["≥ 100", "250", "yes"], ["≤ 1.05", "1.20", "NO"]]
+    assert "6 frames" in claim.words and "clip.mp4" in claim.words
+    assert [row[0] for row in every.rows] == ["ours", "between", "theirs"]
+    assert all(len(row) == len(every.columns) for row in every.rows)

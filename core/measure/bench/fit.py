@@ -1,5 +1,6 @@
-"""`./dev bench fit`: the fit's speed, the solver by itself, and rendered truth through the whole pipeline; every figure beside
-its bar, in the terminal and in docs/bench-fit.md.
+"""`./dev bench fit`: speed, other methods beside the fit, the solver by itself, rendered truth through the whole pipeline.
+
+Every figure beside its bar, in the terminal and in docs/bench-fit.md.
 
 With --folder only the cases of that folder are fitted, from their track.npz where there is one, and scored.
 """
@@ -14,11 +15,14 @@ from typing import Final
 
 from ....models.body.load import load_body
 from ...errors import ThespisError
+from ...fit.lens import lens_of
+from ..reference.compare import compare
 from ..scorecard import Judge, Scored
 from ..stage.case import StageCase
 from .ablation import ablation_section
 from .cases import HIDDEN, known_motions, rendered_cases
 from .clip import SAMPLE, accuracy_section, add_clip_options, clip_asked, observed, speed_section, timed_fit
+from .methods import methods_sections
 from .pictures import plots_of, stages_plot
 from .rendered import case_folders, from_its_track, rendered_section, through_the_pipeline
 from .report import Section, machine, print_section, write_page
@@ -26,7 +30,7 @@ from .solver import solver_section
 
 ROOT = Path(__file__).resolve().parents[3]
 PAGE = ROOT / "docs" / "bench-fit.md"
-PARTS: Final = ("speed", "solver", "rendered")
+PARTS: Final = ("speed", "methods", "solver", "rendered")
 QUICK_FRAMES: Final = 16
 HEAD: Final = """# The fit, measured
 
@@ -50,8 +54,9 @@ def main(arguments: list[str]) -> int:
         help=f"{QUICK_FRAMES} frames of everything, and of one rendered case unless --cases names some",
     )
     parser.add_argument("--strict", action="store_true", help="exit with 1 when a bar is not kept")
+    parser.add_argument("--frames", type=int, default=6, help="pictures that SMPLify-X's method fits, minutes (0: none)")
     parser.add_argument("--page", type=Path, help=f"file to write the tables to ({PAGE.relative_to(ROOT)}; none if --quick)")
-    clip = parser.add_argument_group("the clip whose speed is measured")
+    clip = parser.add_argument_group("the clip of speed and methods")
     clip.add_argument("--clip", type=Path, default=SAMPLE, help="the sample clip")
     add_clip_options(clip)
     options = parser.parse_args(arguments)
@@ -75,13 +80,20 @@ def _sections(options: argparse.Namespace) -> Iterator[Section]:
     """The parts in an order in which the most memory is still the clip's own."""
     if options.quick:
         options.end = QUICK_FRAMES - 1
+        options.frames = min(options.frames, 1)
     body = load_body("open")
-    if "speed" in options.only:
+    if {"speed", "methods"} & set(options.only):
         asked = clip_asked(options, options.clip)
+    if "speed" in options.only:
         timed = timed_fit(asked)
         yield replace(speed_section(timed), plots=[stages_plot(timed.seconds, len(timed.motion))])
         if asked.truth:
             yield accuracy_section(timed, observed(asked))
+    if "methods" in options.only and options.frames > 0:
+        focal = asked.options.focal.pixels(asked.clip.size) if asked.options.focal else None
+        lens = lens_of(asked.clip.size, focal, distortion=asked.options.distortion)
+        rows = compare(observed(asked), lens, body, float(asked.clip.fps), options.frames, asked.truth)
+        yield from methods_sections(rows, asked.clip.path.name)
     if "solver" in options.only:
         known = known_motions(body, QUICK_FRAMES if options.quick else None)
         yield solver_section(body, known[:1] if options.quick else known, _say)

@@ -6,6 +6,7 @@ python bootstrap.py --module core.measure.reference.compare CLIP [--track TRACKS
 import argparse
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -205,8 +206,8 @@ def _body_only(row: Row) -> Row:
     return replace(row, hand_px=float("nan"), face_px=float("nan"))
 
 
-def print_rows(rows: list[Row]) -> None:
-    """The rows as a table, each beside the first."""
+def table_of(rows: Sequence[Row]) -> tuple[list[str], list[list[str]]]:
+    """Columns and rows of the table, each method beside the first."""
 
     def number(value: float, digits: int = 1) -> str:
         return "-" if np.isnan(value) else f"{value:.{digits}f}"
@@ -222,7 +223,7 @@ def print_rows(rows: list[Row]) -> None:
         ]
         for row in rows
     ]
-    print_table("same clip, landmarks, lens, start, beliefs; one thread", columns, table)
+    return columns, table
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -242,7 +243,8 @@ def main(arguments: list[str] | None = None) -> int:
         )
         lens = lens_of(clip.size, focal.pixels(clip.size) if focal else None)
         truth = read_truth(options.truth, options.camera) if options.truth else None
-        print_rows(compare(observed[0], lens, load_body(), float(clip.fps), options.frames, truth))
+        rows = compare(observed[0], lens, load_body(), float(clip.fps), options.frames, truth)
+        print_table("same clip, landmarks, lens, start, beliefs; one thread", *table_of(rows))
     except ThespisError as error:
         print(f"compare: {error}", file=sys.stderr)
         return 2
