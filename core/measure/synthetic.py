@@ -13,10 +13,10 @@ from ..camera import Camera
 from ..fit.face import WIDEST_JAW
 from ..fit.landmarks import BODY_LANDMARKS, FACE_LANDMARKS, HAND_LANDMARKS, HAND_TIPS, IRIS
 from ..fit.observations import ray_rotations
-from ..fit.points import seen_knee_share
 from ..motion import Motion
 from ..observe.tracks import BLENDSHAPES, BODY_POINTS, FACE_POINTS, HAND_POINTS, Track
 from ..skeleton import JAW, JOINT_INDEX
+from .mesh_points import MeshPoints
 
 Array = NDArray[np.floating[Any]]
 
@@ -48,25 +48,11 @@ def pose_motion(body: Body, motion: Motion, vertex_ids: NDArray[np.int64] | None
 def synthetic_track(body: Body, motion: Motion, camera: Camera) -> Track:
     """What a perfect observer sees of `motion` through `camera`: the very points that the fit compares landmarks with."""
     vertices, joints = (camera.to_camera(part) for part in pose_motion(body, motion))
-    frames, knee_share = len(motion), seen_knee_share(body)
-
-    def point(name: str) -> Array:
-        if name.startswith("landmark_"):
-            return landmark(int(name[9:]))
-        if name.endswith("_knee"):
-            upper, lower = (joints[:, JOINT_INDEX[f"{name.split('_')[0]}_{end}"]] for end in ("knee", "ankle"))
-            return (1 - knee_share) * upper + knee_share * lower
-        if name in body.vertex_ids:
-            return vertices[:, body.vertex_ids[name]]
-        return joints[:, JOINT_INDEX[name]]
-
-    def landmark(number: int) -> Array:
-        corners = body.faces[body.landmark_faces[number - 17]]
-        return np.einsum("c,tcd->td", np.asarray(body.landmark_barycentric[number - 17], np.float64), vertices[:, corners])
+    frames, on = len(motion), MeshPoints(body)
 
     solid = np.full((frames, BODY_POINTS, 3), np.nan)
     for index, name in BODY_LANDMARKS.items():
-        solid[:, index] = point(name)
+        solid[:, index] = on.named(name).of(joints, vertices)
     seen = np.isfinite(solid[0, :, 0]).astype(float)
     flat = camera.project(solid)
     hips = solid[:, [23, 24]].mean(1)
@@ -91,7 +77,7 @@ def synthetic_track(body: Body, motion: Motion, camera: Camera) -> Track:
 
     face = np.full((frames, FACE_POINTS, 3), np.nan)
     for number, vertex in FACE_LANDMARKS.items():
-        face[:, vertex] = landmark(number)
+        face[:, vertex] = on.landmark(number).of(joints, vertices)
     if body.mediapipe_indices is not None and body.mediapipe_faces_idx is not None and body.mediapipe_bary_coords is not None:
         corners = body.faces[body.mediapipe_faces_idx]
         share = np.asarray(body.mediapipe_bary_coords, np.float64)

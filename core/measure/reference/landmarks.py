@@ -13,9 +13,9 @@ from ...fit.landmarks import BODY_LANDMARKS, FACE_LANDMARKS, HAND_LANDMARKS, HAN
 from ...fit.lens import Lens
 from ...fit.observations import BODY_SEEN, present_frames, undistort
 from ...fit.parts import face_score, hand_score
-from ...fit.points import seen_knee_share
 from ...observe.tracks import Track
-from ...skeleton import JOINT_COUNT, JOINT_INDEX
+from ...skeleton import JOINT_COUNT
+from ..mesh_points import MeshPoint, MeshPoints
 
 Array = NDArray[np.floating[Any]]
 
@@ -77,44 +77,32 @@ def mesh_landmarks(track: Track, lens: Lens, body: Body) -> MeshLandmarks:
     part: list[int] = []
     pixel: list[Array] = []
     weight: list[Array] = []
-    knee = seen_knee_share(body)
+    on = MeshPoints(body)
 
-    def add(rows: list[int], shares: list[float], of: int, places: Array, trust: Array) -> None:
+    def add(point: MeshPoint, of: int, places: Array, trust: Array) -> None:
         seen = np.isfinite(places).all(-1) & (trust > 0)
-        missing = 3 - len(rows)
-        index.append([*rows, *[0] * missing])
-        share.append([*shares, *[0.0] * missing])
+        missing = 3 - len(point.rows)
+        index.append([*point.rows, *[0] * missing])
+        share.append([*point.shares, *[0.0] * missing])
         part.append(of)
         pixel.append(np.where(seen[:, None], places, 0.0))
         weight.append(np.where(seen, np.sqrt(np.where(seen, trust, 0.0)), 0.0))
-
-    def face_point(number: int) -> tuple[list[int], list[float]]:
-        corners = body.faces[body.landmark_faces[number - 17]]
-        return [JOINT_COUNT + int(c) for c in corners], [float(s) for s in body.landmark_barycentric[number - 17]]
-
-    def point(name: str) -> tuple[list[int], list[float]]:
-        if name.endswith("_knee"):
-            side = name.split("_")[0]
-            return [JOINT_INDEX[f"{side}_knee"], JOINT_INDEX[f"{side}_ankle"]], [1 - knee, knee]
-        if name in JOINT_INDEX:
-            return [JOINT_INDEX[name]], [1.0]
-        return [JOINT_COUNT + body.vertex_ids[name]], [1.0]
 
     present = present_frames(track)
     places = undistort(track.body, lens)
     trust = np.clip(track.body_visibility * track.body_presence, 0.02, 1) * present[:, None]
     for landmark, (_, spread) in BODY_SEEN.items():
-        add(*point(BODY_LANDMARKS[landmark]), BODY, places[:, landmark], trust[:, landmark] / spread**2)
+        add(on.named(BODY_LANDMARKS[landmark]), BODY, places[:, landmark], trust[:, landmark] / spread**2)
     for hand, side in enumerate(("left", "right")):
         score = hand_score(track, hand) * present
         places = undistort(track.hands[:, hand], lens)
-        for landmark, joint in HAND_LANDMARKS.items():
-            add([JOINT_INDEX[f"{side}_{joint}"]], [1.0], HANDS, places[:, landmark], score)
-        for landmark, finger in HAND_TIPS.items():
-            add([JOINT_COUNT + body.vertex_ids[f"{side[0]}{finger}"]], [1.0], HANDS, places[:, landmark], score)
+        names = {k: f"{side}_{joint}" for k, joint in HAND_LANDMARKS.items()}
+        names |= {k: f"{side[0]}{finger}" for k, finger in HAND_TIPS.items()}
+        for landmark, name in names.items():
+            add(on.named(name), HANDS, places[:, landmark], score)
     score, places = face_score(track) * present, undistort(track.face, lens)
     for number, vertex in FACE_LANDMARKS.items():
-        add(*face_point(number), FACE, places[:, vertex], score)
+        add(on.face(number, vertex), FACE, places[:, vertex], score)
     return MeshLandmarks(
         index=torch.tensor(index),
         share=torch.tensor(share, dtype=torch.float64),

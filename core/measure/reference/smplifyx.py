@@ -30,8 +30,9 @@ BENDING = 3.17
 """Weight of knees and elbows that bend the wrong way, in weights (not squared) of the pose prior."""
 FURTHEST_BENT = 10.0
 """Radians; a line search that tries more gets no infinite loss."""
-ITERATIONS, TOLERANCE = 30, 1e-9
-"""Of L-BFGS in one step, and steps of a stage, at most; relative change of the loss, and largest gradient, that end a stage."""
+ITERATIONS, STEPS, TOLERANCE = 30, 30, 1e-9
+"""Iterations of L-BFGS in one step, and steps of a stage, at most; relative change of the loss, and largest gradient, that end
+a stage."""
 TORSO = ("left_shoulder", "right_shoulder", "left_hip", "right_hip")
 
 
@@ -105,13 +106,13 @@ class SmplifyX:
     """Fits single pictures with one module of the smplx package.
 
     module: smplx_package.smplx_module; prior: of body poses; shape: mean and deviation (10,) of betas;
-    focal: pixels; height: of the picture in pixels.
+    focal: pixels; height: of the picture in pixels. steps: of L-BFGS in a stage, at most.
     """
 
     def __init__(
-        self, module: Any, prior: PosePrior, shape: tuple[Tensor, Tensor], focal: float, height: float, hold_place: bool = False
+        self, module: Any, prior: PosePrior, shape: tuple[Tensor, Tensor], focal: float, height: float, steps: int = STEPS
     ) -> None:
-        self.module, self.focal, self.hold_place = module, focal, hold_place
+        self.module, self.focal, self.steps = module, focal, steps
         self.data_weight = PICTURE_HEIGHT / height
         self.shape_mean, self.shape_deviation = (value[:BETAS].to(torch.float32) for value in shape)
         self.means, self.whitening, self.log_weights = (
@@ -131,7 +132,7 @@ class SmplifyX:
             return self._data(found, landmarks, only_torso.to(torch.float32)) + DEPTH_WEIGHT**2 * (away**2).sum()
 
         self._minimise(place, found, ("transl", "global_orient"))
-        free = tuple(name for name in vars(found) if not (self.hold_place and name == "transl"))
+        free = tuple(vars(found))
         for stage in STAGES:
             scale = torch.ones(len(landmarks.part))
             scale[landmarks.part == HANDS], scale[landmarks.part == FACE] = stage.hands**2, stage.face**2
@@ -186,7 +187,7 @@ class SmplifyX:
             return value
 
         before = None
-        for _ in range(ITERATIONS):
+        for _ in range(self.steps):
             started, kept = time.process_time(), found.copied()
             value = float(optimiser.step(closure))  # type: ignore[no-untyped-call]  # the loss before the step
             steepest = max(float(u.grad.abs().max()) for u in unknowns if u.grad is not None)
