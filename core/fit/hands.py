@@ -19,7 +19,7 @@ from .landmarks import HAND_LANDMARKS, HAND_TIPS
 from .lens import Lens
 from .normal import JointRows, NormalEquations, Rows
 from .observations import undistort
-from .parts import hand_score
+from .parts import hand_score, solid_share
 from .rotations import exponential, frame_from, inverse_left_jacobian, logarithm, skew
 from .solver import minimise
 from .terms.smoothness import TurnAcceleration
@@ -94,17 +94,18 @@ def _palm_frame(wrist: Tensor, index: Tensor, middle: Tensor, pinky: Tensor) -> 
 
 @dataclass(frozen=True)
 class SeenHand:
-    """T frames of one hand. score: (T,) 0 where unseen; direction: (T, 15, 3) of the finger bones in the wrist's axes;
-    pixel: (T, 15, 2) undistorted landmarks of finger joints and tips, laid over the projected palm; pixel_weight: (T,)."""
+    """T frames of one hand. score: (T,) 0 where unseen; solid: (T,) the same for the network's 3D.
+    direction: (T, 15, 3) of the finger bones in the wrist's axes; pixel: (T, 15, 2) undistorted landmarks of finger joints and tips, laid over the projected palm; pixel_weight: (T,)."""
 
     score: Tensor
+    solid: Tensor
     direction: Tensor
     pixel: Tensor
     pixel_weight: Tensor
 
     def frames(self, chosen: slice) -> "SeenHand":
         """The same of some of the frames."""
-        return SeenHand(self.score[chosen], self.direction[chosen], self.pixel[chosen], self.pixel_weight[chosen])
+        return SeenHand(self.score[chosen], self.solid[chosen], self.direction[chosen], self.pixel[chosen], self.pixel_weight[chosen])
 
 
 def see_hand(track: Track, hand: int, lens: Lens, model: HandModel, wrist: Tensor, turn: Tensor, focal: float) -> SeenHand:
@@ -128,7 +129,8 @@ def see_hand(track: Track, hand: int, lens: Lens, model: HandModel, wrist: Tenso
     laid = (place - seen.mean(1, keepdim=True)) * scale + flat.mean(1, keepdim=True)
     size = torch.maximum(about[:, 3].norm(dim=-1), about[:, 2].norm(dim=-1)).clamp(min=4.0) * 1.5
     weight = torch.as_tensor(np.sqrt(score)) / (SIGMA_2D * size)
-    return SeenHand(torch.as_tensor(score), direction, laid[:, chains[:, 1:].reshape(-1)], weight)
+    solid_score = torch.as_tensor(score * solid_share(track, hand))
+    return SeenHand(torch.as_tensor(score), solid_score, direction, laid[:, chains[:, 1:].reshape(-1)], weight)
 
 
 def _finger_landmarks() -> list[list[int]]:
@@ -202,7 +204,7 @@ class HandProblem:
         frames = len(posed.points)
         bone = (posed.globals @ self.model.bones.reshape(JOINTS, 3, 1))[..., 0]
         length = self.model.bones.reshape(JOINTS, 3).norm(dim=-1)[:, None]
-        weight = (self.seen.score.sqrt() / SIGMA_DIRECTION)[:, None, None]
+        weight = (self.seen.solid.sqrt() / SIGMA_DIRECTION)[:, None, None]
         residual = (bone / length - self.seen.direction) * weight
         cost, doubt = cauchy((residual * residual).sum(-1), SCALE)
         flat, triple = residual.reshape(frames, -1), doubt[..., None].expand_as(residual).reshape(frames, -1)

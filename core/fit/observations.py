@@ -13,7 +13,7 @@ from ..observe.tracks import Track
 from .depth_order import Visibility, visibility
 from .landmarks import FACE_LANDMARKS, HAND_LANDMARKS
 from .lens import Lens
-from .parts import SMALLEST_FACE, SMALLEST_HAND, face_score, hand_score
+from .parts import SMALLEST_FACE, SMALLEST_HAND, face_score, hand_score, solid_share
 from .points import POINT_INDEX, SKULL_LANDMARKS
 from .settings import Settings
 
@@ -220,9 +220,10 @@ def _gather_hand(
         gathered.pixel(place[:, landmark], np.sqrt(score) / (settings.hand_2d * size), f"{name}_{joint}")
     to_camera = ray_rotations(place.mean(1), lens.focal[0])
     world = np.einsum("tij,tpj->tpi", to_camera, track.hands_world[:, hand])
+    solid = score * solid_share(track, hand)
     for start, end in _PALM_BONES:
         vector = world[:, end] - world[:, start]
-        gathered.direction(vector, np.sqrt(score) / settings.hand_direction, f"{name}_{_PALM[start]}", f"{name}_{_PALM[end]}")
+        gathered.direction(vector, np.sqrt(solid) / settings.hand_direction, f"{name}_{_PALM[start]}", f"{name}_{_PALM[end]}")
 
 
 def _gather_face(gathered: _Gathered, track: Track, lens: Lens, settings: Settings, present: NDArray[np.bool_]) -> None:

@@ -34,6 +34,9 @@ _SMALLEST_REGION = 0.28
 """Metres: a hand that points at the camera makes the body's three hand points fall together; the region must not."""
 _SAME_HAND = 0.25
 """Mean distance of two hands' points, as a part of their extent, below which they are one hand read twice."""
+_MISTAKEN, _CERTAIN = 0.4, 0.8
+"""Probability of the side that it is, from which a hand is believed at all, and in full: a hand that is taken for the other one
+is read with its fingers bent the wrong way."""
 _PALM: Final = (0, 1, 2, 3, 5, 6, 9, 10, 13, 14, 17, 18)
 
 
@@ -49,6 +52,10 @@ class HandReading:
     def extent(self) -> float:
         """The longer side, in pixels, of the box round the points."""
         return float(np.ptp(self.points, axis=0).max())
+
+    def agreement(self, side: int) -> float:
+        """Probability that it is the hand of that side, 0 left, 1 right."""
+        return self.right if side == 1 else 1 - self.right
 
     def region(self) -> Region:
         """Where to look for the same hand in the next frame (MediaPipe's hand_landmark_landmarks_to_roi)."""
@@ -93,15 +100,15 @@ class HandReader:
             region = before.region()
             # The body's wrist says how far the hand has come since.
             step = _hand_points(body, side)[0] - _hand_points(body_before, side)[0]
-            followed = self._look(frame, region.moved(step))
+            followed = self._look_twice(frame, region.moved(step), side)
             if belongs(followed, body, side, KEPT):
-                return _faded(followed)
+                return _faded(followed, side)
         first = self._look(frame, self._recropped(frame, region_from_body(body, side)))
         if first.score < 0.3:
             return None
-        second = self._look(frame, first.region())
+        second = self._look_twice(frame, first.region(), side)
         best = second if second.score >= first.score else first
-        return _faded(best) if belongs(best, body, side) else None
+        return _faded(best, side) if belongs(best, body, side) else None
 
     def _recropped(self, frame: Frame, region: Region) -> Region:
         """A region that fits the hand better than the body's guess."""
@@ -111,9 +118,23 @@ class HandReader:
         side = 2 * float(np.hypot(*(edge - centre)))
         return Region(float(centre[0]), float(centre[1]), side, heading(edge, centre)).shifted(0, -0.1)
 
-    def _look(self, frame: Frame, region: Region) -> HandReading:
-        output = decode_hand(self._networks.run("hand_landmark_full", network_input(region.crop(frame, CROP))))
-        return HandReading(output.score, region.to_picture(output.points, CROP), region.turn(output.world), output.right)
+    def _look_twice(self, frame: Frame, region: Region, side: int) -> HandReading:
+        """What is read in a region; when that is the hand of the other side, a look in the mirror may know better."""
+        first = self._look(frame, region)
+        if first.agreement(side) >= _CERTAIN or first.score < KEPT:
+            return first
+        second = self._look(frame, region, mirrored=True)
+        return max(first, second, key=lambda hand: hand.score * hand.agreement(side))
+
+    def _look(self, frame: Frame, region: Region, mirrored: bool = False) -> HandReading:
+        crop = region.crop(frame, CROP)
+        value = network_input(np.ascontiguousarray(crop[:, ::-1]) if mirrored else crop)
+        output = decode_hand(self._networks.run("hand_landmark_full", value))
+        points, world, right = output.points, output.world, output.right
+        if mirrored:
+            points = np.column_stack([CROP - 1 - points[:, 0], points[:, 1]])
+            world, right = world * (-1, 1, 1), 1 - right
+        return HandReading(output.score, region.to_picture(points, CROP), region.turn(world), right)
 
 
 def _hand_points(body: BodyReading, side: int) -> tuple[Array, Array, Array]:
@@ -154,7 +175,8 @@ def same_hand(first: HandReading, second: HandReading) -> bool:
     return bool(distance < _SAME_HAND * max(first.extent(), second.extent(), 1e-6))
 
 
-def _faded(hand: HandReading) -> HandReading:
-    """The same hand, its score lowered when there were too few pixels to be sure of the fingers."""
+def _faded(hand: HandReading, side: int) -> HandReading:
+    """The same hand, its score lowered when there were too few pixels to be sure of the fingers, or it looks like the other."""
     trust = np.clip((hand.extent() - _SMALL) / (_CLEAR - _SMALL), 0.1, 1)
+    trust *= np.clip((hand.agreement(side) - _MISTAKEN) / (_CERTAIN - _MISTAKEN), 0.02, 1)
     return HandReading(hand.score * float(trust), hand.points, hand.world, hand.right)
