@@ -145,15 +145,16 @@ def test_jacobian_of_the_fingers_agrees_with_differences():
     directions = torch.nn.functional.normalize(torch.randn(FRAMES, 15, 3, dtype=torch.float64), dim=-1)
     given = SeenHand(
         torch.ones(FRAMES, dtype=torch.float64),
+        torch.ones(FRAMES, dtype=torch.float64),
         directions,
-        50 * torch.randn(FRAMES, 15, 2, dtype=torch.float64),
+        50 * torch.randn(FRAMES, 21, 2, dtype=torch.float64),
         torch.full((FRAMES,), 0.1, dtype=torch.float64),
     )
     wrist = torch.tensor([[0.1, 0.2, 2.0]], dtype=torch.float64).expand(FRAMES, 3)
     turn = exponential(torch.randn(FRAMES, 3, dtype=torch.float64))
     problem = HandProblem(model, given, wrist, turn, 1000.0, 30.0)
-    state = exponential(0.4 * torch.randn(FRAMES, 15, 3, dtype=torch.float64))
-    change, none = 0.1 * torch.randn(FRAMES, 45, dtype=torch.float64), torch.zeros(0)
+    state = exponential(0.4 * torch.randn(FRAMES, 16, 3, dtype=torch.float64))
+    change, none = 0.1 * torch.randn(FRAMES, 48, dtype=torch.float64), torch.zeros(0)
     small = 1e-5
     ahead, behind = (problem.rows(problem.move(state, change * s, none), False) for s in (small, -small))
     for rows, plus, minus in zip(problem.rows(state, True), ahead, behind, strict=True):

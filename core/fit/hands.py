@@ -1,10 +1,11 @@
-"""Fits the 15 finger joints of one hand, with the wrist where the body's fit has put it.
+"""Fits the 15 finger joints of one hand, and turns the wrist a little from where the body's fit has put it.
 
 What the hand network's 3D says is taken in the axes of the palm, so that an error of the wrist does not bend the fingers; its
-landmarks in the picture are first laid over the projected palm. Without a seen hand the fingers go over to the relaxed pose.
+landmarks in the picture count from the middle of the palm, wherever the body has the wrist. Without a seen hand the fingers go
+over to the relaxed pose, and the wrist to the body's.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 import torch
@@ -20,6 +21,7 @@ from .lens import Lens
 from .normal import JointRows, NormalEquations, Rows
 from .observations import undistort
 from .parts import hand_score, solid_share
+from .points import WRIST_SHARE
 from .rotations import exponential, frame_from, inverse_left_jacobian, logarithm, skew
 from .solver import minimise
 from .terms.smoothness import TurnAcceleration
@@ -28,11 +30,14 @@ from .terms.term import Stretch, cauchy
 FINGERS = ("index", "middle", "pinky", "ring", "thumb")
 """In the order of core.skeleton."""
 JOINTS = 15
+"""Of the fingers; the wrist's own turn comes before them."""
 _PALM = (0, 1, 5, 9, 13, 17)
-SIGMA_DIRECTION, SIGMA_2D, SCALE = 0.20, 0.12, 2.0
+SIGMA_DIRECTION, SIGMA_2D, SCALE = 0.30, 0.08, 2.0
 """rad; share of the hand's size; Cauchy scale."""
 TURN_ACCELERATION = 120.0
 LIMIT = 0.1
+WRIST = 0.20
+"""rad; spread of the wrist about where the body's fit has it."""
 ITERATIONS, TOLERANCE = 12, 1e-3
 WINDOW, MARGIN = 720, 60
 """Frames solved at once, and frames to either side that are solved along: fingers forget what was so long before."""
@@ -83,7 +88,7 @@ def hand_model(body: Body, betas: Tensor, side: str) -> HandModel:
             flexion = torch.nn.functional.normalize(torch.linalg.cross(along, towards), dim=0)
             axes[finger, joint] = torch.stack([flexion, torch.linalg.cross(along, flexion), along], 1)
     relaxed = torch.as_tensor(np.asarray(body.hands_meanl if side == "left" else body.hands_meanr, np.float64)).reshape(JOINTS, 3)
-    landmarks = torch.stack([torch.zeros_like(index), places[4, 0], index, middle, places[3, 0], pinky])
+    landmarks = torch.stack([WRIST_SHARE * middle, places[4, 0], index, middle, places[3, 0], pinky])
     return HandModel(places[:, 0], bones, axes.reshape(JOINTS, 3, 3), relaxed, palm, landmarks)
 
 
@@ -95,7 +100,8 @@ def _palm_frame(wrist: Tensor, index: Tensor, middle: Tensor, pinky: Tensor) -> 
 @dataclass(frozen=True)
 class SeenHand:
     """T frames of one hand. score: (T,) 0 where unseen; solid: (T,) the same for the network's 3D.
-    direction: (T, 15, 3) of the finger bones in the wrist's axes; pixel: (T, 15, 2) undistorted landmarks of finger joints and tips, laid over the projected palm; pixel_weight: (T,)."""
+    direction: (T, 15, 3) of the finger bones in the wrist's axes. pixel: (T, 21, 2) undistorted landmarks of the palm, then of
+    finger joints and tips, from the palm's middle; pixel_weight: (T,)."""
 
     score: Tensor
     solid: Tensor
@@ -105,12 +111,12 @@ class SeenHand:
 
     def frames(self, chosen: slice) -> "SeenHand":
         """The same of some of the frames."""
-        return SeenHand(self.score[chosen], self.solid[chosen], self.direction[chosen], self.pixel[chosen], self.pixel_weight[chosen])
+        return SeenHand(*(getattr(self, field.name)[chosen] for field in fields(self)))
 
 
 def see_hand(track: Track, hand: int, lens: Lens, model: HandModel, wrist: Tensor, turn: Tensor, focal: float) -> SeenHand:
     """The evidence for hand 0 (left) or 1 (right), whose wrist is at `wrist` (T, 3) and turned by `turn` (T, 3, 3)."""
-    score = hand_score(track, hand)
+    score = torch.as_tensor(hand_score(track, hand))
     world = torch.as_tensor(np.nan_to_num(track.hands_world[:, hand]), dtype=torch.float64)
     palm = _palm_frame(world[:, 0], world[:, 5], world[:, 9], world[:, 17])
     chains = torch.tensor(_finger_landmarks())
@@ -118,19 +124,26 @@ def see_hand(track: Track, hand: int, lens: Lens, model: HandModel, wrist: Tenso
     direction = torch.einsum("ij,tkj,tbk->tbi", model.palm, palm, bones)
 
     place = torch.as_tensor(np.nan_to_num(undistort(track.hands[:, hand], lens)) * focal / lens.focal[0])
-    projected = turn[:, None] @ model.landmarks[..., None]
-    solid = projected[..., 0] + wrist[:, None]
-    flat = focal * solid[..., :2] / solid[..., 2:].clamp(min=0.1)
-    seen = place[:, list(_PALM)]
-    about, about_seen = flat - flat.mean(1, keepdim=True), seen - seen.mean(1, keepdim=True)
-    good = torch.as_tensor(score > 0)
-    ratio = (about.norm(dim=(1, 2)) / about_seen.norm(dim=(1, 2)).clamp(min=1e-6))[good]
+    seen = place[:, [*_PALM, *chains[:, 1:].reshape(-1).tolist()]]
+    seen = seen - seen[:, : len(_PALM)].mean(1, keepdim=True)
+    about = _about_palm(_flat(model.landmarks.expand(len(place), -1, -1), wrist, turn, focal))
+    # A hand of another size, or nearer than the wrist's depth says: one scale for the clip.
+    ratio = (about.norm(dim=(1, 2)) / seen[:, : len(_PALM)].norm(dim=(1, 2)).clamp(min=1e-6))[score > 0]
     scale = ratio.median().clamp(0.75, 1.33) if len(ratio) else 1.0
-    laid = (place - seen.mean(1, keepdim=True)) * scale + flat.mean(1, keepdim=True)
     size = torch.maximum(about[:, 3].norm(dim=-1), about[:, 2].norm(dim=-1)).clamp(min=4.0) * 1.5
-    weight = torch.as_tensor(np.sqrt(score)) / (SIGMA_2D * size)
-    solid_score = torch.as_tensor(score * solid_share(track, hand))
-    return SeenHand(torch.as_tensor(score), solid_score, direction, laid[:, chains[:, 1:].reshape(-1)], weight)
+    weight = score.sqrt() / (SIGMA_2D * size)
+    return SeenHand(score, score * torch.as_tensor(solid_share(track, hand)), direction, seen * scale, weight)
+
+
+def _flat(points: Tensor, wrist: Tensor, turn: Tensor, focal: float) -> Tensor:
+    """(T, n, 2) pixels of points (T, n, 3) in the wrist's axes."""
+    solid = (turn[:, None] @ points[..., None])[..., 0] + wrist[:, None]
+    return focal * solid[..., :2] / solid[..., 2:].clamp(min=0.1)
+
+
+def _about_palm(pixels: Tensor) -> Tensor:
+    """(T, n, ...) places, or their derivatives, from the middle of the palm's landmarks, which come first."""
+    return pixels - pixels[:, : len(_PALM)].mean(1, keepdim=True)
 
 
 def _finger_landmarks() -> list[list[int]]:
@@ -141,20 +154,25 @@ def _finger_landmarks() -> list[list[int]]:
 
 
 class HandProblem:
-    """The fingers of one hand over T frames; the state is (T, 15, 3, 3) local rotations; implements solver.Problem."""
+    """The wrist and the fingers of one hand over T frames; the state is (T, 16, 3, 3) local rotations, first of the wrist from
+    where the body has it; implements solver.Problem."""
 
     def __init__(self, model: HandModel, seen: SeenHand, wrist: Tensor, turn: Tensor, focal: float, fps: float) -> None:
         self.model, self.seen, self.wrist, self.turn, self.focal = model, seen, wrist, turn, focal
         self.turning = TurnAcceleration(fps, TURN_ACCELERATION, 3.0)
         spread = torch.tensor([*(_SPREAD,) * 4, _THUMB_SPREAD], dtype=torch.float64).reshape(JOINTS, 3)
-        self.whitening = model.axes.transpose(-1, -2) / spread[..., None]
+        eye = torch.eye(3, dtype=torch.float64)[None]
+        self.likely = torch.cat([torch.zeros_like(model.relaxed[:1]), model.relaxed])
+        self.whitening = torch.cat([eye / WRIST, model.axes.transpose(-1, -2) / spread[..., None]])
+        self.anatomical = torch.cat([eye, model.axes.transpose(-1, -2)])
         limits = torch.tensor([*(_LIMITS,) * 4, _THUMB_LIMITS], dtype=torch.float64).reshape(JOINTS, 2, 2)
-        free = torch.tensor([[[-3.0, 3.0]]], dtype=torch.float64).expand(JOINTS, 1, 2)
-        self.limits = torch.cat([limits, free], 1)
+        free = torch.tensor([[[-3.0, 3.0]]], dtype=torch.float64)
+        self.limits = torch.cat([free.expand(1, 3, 2), torch.cat([limits, free.expand(JOINTS, 1, 2)], 1)])
 
     def pose(self, state: Tensor, linearise: bool) -> PosedPoints:
-        """Joints and tips (T, 15, 3) of the fingers, in the wrist's axes, by turns about the wrist's axes."""
-        chain = state.reshape(-1, 5, 3, 3, 3)
+        """Joints and tips (T, 15, 3) of the fingers in the axes of the wrist as it is turned, by turns about the wrist's axes
+        (globals: of the finger joints; parents: of all 16)."""
+        chain = state[:, 1:].reshape(-1, 5, 3, 3, 3)
         turned = [chain[:, :, 0]]
         places = [self.model.knuckles.expand(len(state), 5, 3)]
         for joint in range(3):
@@ -162,8 +180,9 @@ class HandProblem:
                 turned.append(turned[-1] @ chain[:, :, joint])
             places.append(places[-1] + (turned[joint] @ self.model.bones[:, joint, :, None])[..., 0])
         all_turned, points = torch.stack(turned, 2), torch.stack(places[1:], 2)
-        eye = torch.eye(3, dtype=state.dtype).expand(len(state), 5, 1, 3, 3)
-        parents = torch.cat([eye, all_turned[:, :, :2]], 2).flatten(1, 2)
+        eye = torch.eye(3, dtype=state.dtype)
+        fingers = torch.cat([eye.expand(len(state), 5, 1, 3, 3), all_turned[:, :, :2]], 2).flatten(1, 2)
+        parents = torch.cat([eye.expand(len(state), 1, 3, 3), fingers], 1)
         flat = points.flatten(1, 2)
         if not linearise:
             return PosedPoints(state, all_turned.flatten(1, 2), parents, flat)
@@ -172,7 +191,9 @@ class HandProblem:
             for joint in range(3):
                 arm = points[:, finger, joint:] - places[joint][:, finger, None]
                 by_frame[:, finger, joint:, :, finger, joint] = -skew(arm)
-        return PosedPoints(state, all_turned.flatten(1, 2), parents, flat, by_frame.reshape(len(state), JOINTS, 3, 3 * JOINTS))
+        by_finger = by_frame.reshape(len(state), JOINTS, 3, 3 * JOINTS)
+        by_all = torch.cat([torch.zeros_like(by_finger[..., :3]), by_finger], -1)
+        return PosedPoints(state, all_turned.flatten(1, 2), parents, flat, by_all)
 
     def cost(self, state: Tensor) -> float:
         """The robust cost at `state`."""
@@ -180,7 +201,7 @@ class HandProblem:
 
     def linearise(self, state: Tensor) -> tuple[float, NormalEquations]:
         """The cost and the normal equations at `state`."""
-        equations = NormalEquations(len(state), 3 * JOINTS, 0, state.device)
+        equations = NormalEquations(len(state), 3 * (1 + JOINTS), 0, state.device)
         rows = self.rows(state, True)
         for part in rows:
             equations.add(part, 0)
@@ -188,7 +209,7 @@ class HandProblem:
 
     def move(self, state: Tensor, frames: Tensor, shared: Tensor) -> Tensor:
         """Turn each joint about the wrist's axes."""
-        turns = frames.reshape(-1, JOINTS, 3)
+        turns = frames.reshape(-1, 1 + JOINTS, 3)
         turns = turns * (0.6 / turns.norm(dim=-1, keepdim=True).clamp(min=0.6))
         parents = self.pose(state, False).parents
         return exponential((parents.transpose(-1, -2) @ turns[..., None])[..., 0]) @ state
@@ -216,48 +237,55 @@ class HandProblem:
 
     def _reprojection(self, posed: PosedPoints) -> Rows:
         frames = len(posed.points)
-        solid = (self.turn[:, None] @ posed.points[..., None])[..., 0] + self.wrist[:, None]
-        depth = solid[..., 2:].clamp(min=0.1)
-        flat = self.focal * solid[..., :2] / depth
+        bent = posed.rotations[:, 0]
+        points = torch.cat([self.model.landmarks.expand(frames, -1, -1), posed.points], 1)
+        turned = (bent[:, None] @ points[..., None])[..., 0]
         weight = self.seen.pixel_weight[:, None, None]
-        residual = (flat - self.seen.pixel) * weight
+        flat = _flat(turned, self.wrist, self.turn, self.focal)
+        residual = (_about_palm(flat) - self.seen.pixel) * weight
         cost, doubt = cauchy((residual * residual).sum(-1), SCALE)
         values, pair = residual.reshape(frames, -1), doubt[..., None].expand_as(residual).reshape(frames, -1)
         if posed.by_frame is None:
             return Rows(values, pair, cost)
+        by_turned = torch.zeros(*points.shape, posed.by_frame.shape[-1], dtype=flat.dtype)
+        by_turned[..., :3] = -skew(turned)
+        by_turned[:, len(_PALM) :, :, 3:] = bent[:, None] @ posed.by_frame[..., 3:]
+        depth = (self.turn[:, None, 2] * turned).sum(-1).add(self.wrist[:, None, 2]).clamp(min=0.1)
         by_solid = torch.zeros(*flat.shape, 3, dtype=flat.dtype)
-        by_solid[..., 0, 0] = by_solid[..., 1, 1] = self.focal / depth[..., 0]
-        by_solid[..., 2] = -flat / depth
-        return Rows(values, pair, cost, (by_solid @ self.turn[:, None] @ posed.by_frame * weight[..., None]).flatten(1, 2))
+        by_solid[..., 0, 0] = by_solid[..., 1, 1] = self.focal / depth
+        by_solid[..., 2] = -flat / depth[..., None]
+        by_flat = _about_palm(by_solid @ self.turn[:, None] @ by_turned)
+        return Rows(values, pair, cost, (by_flat * weight[..., None]).flatten(1, 2))
 
     def _belief(self, posed: PosedPoints) -> list[JointRows]:
-        """The relaxed hand, with the spread that flexion, abduction and twist have; and their limits."""
+        """The relaxed hand, with the spread that flexion, abduction and twist have; and their limits. The wrist as it was."""
         pose = logarithm(posed.rotations)
-        anatomical = (self.model.axes.transpose(-1, -2) @ pose[..., None])[..., 0]
-        away = (self.whitening @ (pose - self.model.relaxed)[..., None])[..., 0]
+        anatomical = (self.anatomical @ pose[..., None])[..., 0]
+        away = (self.whitening @ (pose - self.likely)[..., None])[..., 0]
         lower, upper = self.limits[..., 0], self.limits[..., 1]
         beyond = (torch.relu(anatomical - upper) - torch.relu(lower - anatomical)) / LIMIT
         ones = torch.ones_like(away)
         if posed.by_frame is None:
             return [JointRows(1, away, ones, (away * away).sum()), JointRows(1, beyond, ones, (beyond * beyond).sum())]
         by_turn = inverse_left_jacobian(pose) @ posed.parents.transpose(-1, -2)
-        active = (beyond != 0).to(pose.dtype)[..., None] / LIMIT * self.model.axes.transpose(-1, -2)
+        active = (beyond != 0).to(pose.dtype)[..., None] / LIMIT * self.anatomical
         return [
             JointRows(1, away, ones, (away * away).sum(), (self.whitening @ by_turn,)),
             JointRows(1, beyond, ones, (beyond * beyond).sum(), (active @ by_turn,)),
         ]
 
 
-def fit_hand(model: HandModel, seen: SeenHand, wrist: Tensor, turn: Tensor, focal: float, fps: float) -> Tensor:
-    """(T, 15, 3) axis-angle of the finger joints."""
-    start = exponential(model.relaxed).expand(len(wrist), JOINTS, 3, 3)
+def fit_hand(model: HandModel, seen: SeenHand, wrist: Tensor, turn: Tensor, focal: float, fps: float) -> tuple[Tensor, Tensor]:
+    """(T, 15, 3) axis-angle of the finger joints, and (T, 3, 3) the turn of the wrist, in its own axes, from where it was."""
+    eye = torch.eye(3, dtype=torch.float64)[None]
+    start = torch.cat([eye, exponential(model.relaxed)]).expand(len(wrist), 1 + JOINTS, 3, 3)
     if not bool((seen.score > 0).any()):
-        return model.relaxed.expand(len(wrist), JOINTS, 3).clone()
-    out = torch.empty(len(wrist), JOINTS, 3, dtype=torch.float64)
+        return model.relaxed.expand(len(wrist), JOINTS, 3).clone(), eye.expand(len(wrist), 3, 3)
+    out = start.clone()
     for first in range(0, len(wrist), WINDOW):
         window = slice(max(0, first - MARGIN), first + WINDOW + MARGIN)
         problem = HandProblem(model, seen.frames(window), wrist[window], turn[window], focal, fps)
         state, _ = minimise(problem, start[window], ITERATIONS, TOLERANCE)
         inner = slice(first - window.start, first - window.start + WINDOW)
-        out[first : first + WINDOW] = logarithm(state[inner])
-    return out
+        out[first : first + WINDOW] = state[inner]
+    return logarithm(out[:, 1:]), out[:, 0]

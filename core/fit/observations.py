@@ -53,7 +53,7 @@ _BONES = (
     *((15, 19), (16, 20), (15, 17), (16, 18), (7, 8), (7, 0), (8, 0)),
 )
 _FOOT_BONES = ((27, 31), (28, 32), (29, 31), (30, 32))
-_PALM = {landmark: HAND_LANDMARKS[landmark] for landmark in (0, 1, 5, 9, 13, 17)}
+_PALM = {landmark: "{}_" + HAND_LANDMARKS[landmark] for landmark in (1, 5, 9, 13, 17)} | {0: "seen_{}_wrist"}
 _PALM_BONES = ((0, 5), (0, 9), (0, 17), (5, 17))
 _FACE_BONES = ((36, 45), (27, 33), (36, 33), (45, 33), (36, 30), (45, 30))
 MIN_PERSON_SCORE = 0.3
@@ -216,14 +216,14 @@ def _gather_hand(
     size = np.linalg.norm(place[:, 9] - place[:, 0], axis=-1)
     across = np.linalg.norm(place[:, 5] - place[:, 17], axis=-1)
     size = np.fmax(np.maximum(size, 1.3 * across), SMALLEST_HAND * track.box[:, 2])
-    for landmark, joint in _PALM.items():
-        gathered.pixel(place[:, landmark], np.sqrt(score) / (settings.hand_2d * size), f"{name}_{joint}")
+    for landmark, point in _PALM.items():
+        gathered.pixel(place[:, landmark], np.sqrt(score) / (settings.hand_2d * size), point.format(name))
     to_camera = ray_rotations(place.mean(1), lens.focal[0])
     world = np.einsum("tij,tpj->tpi", to_camera, track.hands_world[:, hand])
     solid = score * solid_share(track, hand)
     for start, end in _PALM_BONES:
         vector = world[:, end] - world[:, start]
-        gathered.direction(vector, np.sqrt(solid) / settings.hand_direction, f"{name}_{_PALM[start]}", f"{name}_{_PALM[end]}")
+        gathered.direction(vector, np.sqrt(solid) / settings.hand_direction, _PALM[start].format(name), _PALM[end].format(name))
 
 
 def _gather_face(gathered: _Gathered, track: Track, lens: Lens, settings: Settings, present: NDArray[np.bool_]) -> None:

@@ -34,7 +34,7 @@ def solid_share(track: Track, hand: int) -> Array:
     The network gives a hand twice, in the picture and in metres. The second, seen from where the camera is, must look like the
     first (by a similarity of the picture's plane); where it does not, only the first is any good.
     """
-    flat, solid = (_centred(points[..., 0] + 1j * points[..., 1]) for points in (track.hands[:, hand], track.hands_world[:, hand]))
+    flat, solid = (_centred(points[:, hand, :, 0] + 1j * points[:, hand, :, 1]) for points in (track.hands, track.hands_world))
     spread = (abs(solid) ** 2).sum(1)
     ratio = (flat * solid.conj()).sum(1) / np.where(spread > 0, spread, 1)
     left = abs(flat - ratio[:, None] * solid).mean(1) / np.fmax(abs(flat).mean(1), 1e-9)

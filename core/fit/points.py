@@ -46,6 +46,9 @@ _KNEES = {f"seen_{side}_knee": (f"{side}_knee", f"{side}_ankle") for side in ("l
 THIGH_SHARE = 0.499
 """Thigh over thigh and shin (Winter 2009, table 4.1): where knees are seen. A body's knee joint is where its mesh bends well,
 which may be centimetres off; taken for the seen knee it makes shins too long, and the fit then leans them in depth."""
+_WRISTS = {f"seen_{side}_wrist": (f"{side}_wrist", f"{side}_middle1") for side in ("left", "right")}
+WRIST_SHARE = 0.08
+"""Of the way from the wrist's joint to the middle knuckle: where the hand network sees the wrist (median over rendered hands)."""
 
 
 def _names() -> tuple[str, ...]:
@@ -56,6 +59,7 @@ def _names() -> tuple[str, ...]:
         + tuple(_KNUCKLES)
         + tuple(f"face_{i}" for i in SKULL_LANDMARKS)
         + tuple(_KNEES)
+        + tuple(_WRISTS)
         + tuple(_SOLES)
     )
 
@@ -122,6 +126,13 @@ def body_points(body: Body, device: torch.device) -> BodyPoints:
             (1 - down) * joints[upper] + down * joints[lower],
             (1 - down) * joints_shape[upper] + down * joints_shape[lower],
             knee,
+        )
+    for wrist, knuckle in _WRISTS.values():
+        near, far = JOINT_INDEX[wrist], JOINT_INDEX[knuckle]
+        add(
+            (1 - WRIST_SHARE) * joints[near] + WRIST_SHARE * joints[far],
+            (1 - WRIST_SHARE) * joints_shape[near] + WRIST_SHARE * joints_shape[far],
+            wrist,
         )
     for vertex, joint in _SOLES.values():
         index = body.vertex_ids[vertex]

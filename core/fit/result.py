@@ -59,9 +59,10 @@ def assemble(
 
     for hand, (side, fingers) in enumerate((("left", LEFT_HAND), ("right", RIGHT_HAND))):
         wrist = JOINT_INDEX[f"{side}_wrist"]
-        poses[:, list(fingers)] = _fit_hand(
-            track, body, betas, side, hand, lens, in_camera[:, wrist], turned[:, wrist], focal, fps
-        )
+        model = hand_model(body, betas, side)
+        whole = see_hand(track, hand, lens, model, in_camera[:, wrist], turned[:, wrist], focal)
+        bent, moved = fit_hand(model, whole, in_camera[:, wrist], turned[:, wrist], focal, fps)
+        poses[:, list(fingers)], poses[:, wrist] = bent.numpy(), logarithm(rotations[:, wrist] @ moved).numpy()
     head = JOINT_INDEX["head"]
     face = fit_face(track, body, betas.numpy(), lens, in_camera[:, head].numpy(), turned[:, head].numpy(), focal, fps)
     poses[:, JAW], poses[:, list(EYES)] = face.jaw, face.eyes
@@ -85,24 +86,6 @@ def assemble(
         contacts=np.clip(fitted.contacts.cpu().numpy(), 0, 1),
     )
     return motion, camera, _warnings(track, present, face, fitted, lens, fps)
-
-
-def _fit_hand(
-    track: Track,
-    body: Body,
-    betas: Tensor,
-    side: str,
-    hand: int,
-    lens: Lens,
-    wrist: Tensor,
-    turn: Tensor,
-    focal: float,
-    fps: float,
-) -> NDArray[np.float64]:
-    """(T, 15, 3) axis-angle of one hand's fingers."""
-    model = hand_model(body, betas, side)
-    whole = see_hand(track, hand, lens, model, wrist, turn, focal)
-    return fit_hand(model, whole, wrist, turn, focal, fps).numpy()
 
 
 def _warnings(track: Track, present: NDArray[np.bool_], face: FaceFit, fitted: BodyFit, lens: Lens, fps: float) -> list[str]:

@@ -69,7 +69,8 @@ def _wrist(points: BodyPoints, seen: Observations, side: str, offset: Tensor, fo
     """(T, 3, 3) local turns of the wrist that bring the palm where the hand's network, or else the body's, sees it."""
     towards = {}
     for name in ("index1", "pinky1"):
-        columns = seen.direction_columns(f"{side}_wrist", f"{side}_{name}")
+        wrists = (f"{side}_wrist", f"seen_{side}_wrist")
+        columns = [column for wrist in wrists for column in seen.direction_columns(wrist, f"{side}_{name}")]
         weighted = seen.direction[:, columns] * seen.direction_weight[:, columns, None]
         towards[name] = torch.nn.functional.normalize(weighted.sum(1), dim=-1)
     rest = {name: torch.nn.functional.normalize(offset[POINT_INDEX[f"{side}_{name}"]], dim=0) for name in towards}

@@ -67,6 +67,7 @@ def synthetic_track(body: Body, motion: Motion, camera: Camera) -> Track:
     for k, hand in enumerate(("left", "right")):
         for index, name in HAND_LANDMARKS.items():
             hands[:, k, index] = joints[:, JOINT_INDEX[f"{hand}_{name}"]]
+        hands[:, k, 0] = on.named(f"seen_{hand}_wrist").of(joints, vertices)
         for index, finger in HAND_TIPS.items():
             hands[:, k, index] = vertices[:, body.vertex_ids[f"{hand[0]}{finger}"]]
     hand_middle = hands.mean(2)

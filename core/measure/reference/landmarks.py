@@ -96,7 +96,7 @@ def mesh_landmarks(track: Track, lens: Lens, body: Body) -> MeshLandmarks:
     for hand, side in enumerate(("left", "right")):
         score = hand_score(track, hand) * present
         places = undistort(track.hands[:, hand], lens)
-        names = {k: f"{side}_{joint}" for k, joint in HAND_LANDMARKS.items()}
+        names = {k: f"{side}_{joint}" for k, joint in HAND_LANDMARKS.items()} | {0: f"seen_{side}_wrist"}
         names |= {k: f"{side[0]}{finger}" for k, finger in HAND_TIPS.items()}
         for landmark, name in names.items():
             add(on.named(name), HANDS, places[:, landmark], score)
