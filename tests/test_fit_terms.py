@@ -1,5 +1,7 @@
 """Every term's Jacobian against numeric differences, and the block solver against a dense one."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -10,6 +12,7 @@ from thespis.core.fit.kinematics import FRAME_UNKNOWNS, pose_points, step
 from thespis.core.fit.lens import lens_from_camera
 from thespis.core.fit.normal import JointRows, NormalEquations, Rows, SharedRows, StencilRows
 from thespis.core.fit.observations import gather
+from thespis.core.fit.parts import solid_share
 from thespis.core.fit.points import body_points
 from thespis.core.fit.problem import SHARED_BESIDES, BodyState
 from thespis.core.fit.rotations import exponential, inverse_left_jacobian, logarithm
@@ -212,3 +215,12 @@ def test_logarithm_and_its_jacobian_near_nothing_and_near_half_a_turn():
         if angle < 3.1:
             ahead, behind = (logarithm(exponential(s * turn) @ exponential(vector)) for s in (small, -small))
             assert torch.allclose(inverse_left_jacobian(vector) @ turn, (ahead - behind) / (2 * small), atol=1e-5)
+
+
+def test_a_hand_in_metres_that_contradicts_the_picture_is_not_believed():
+    track = seen(gesture(12), camera())
+    assert solid_share(track, 0).min() > 0.8
+    bent = track.hands_world.copy()
+    bent[:6, 0, :, 0] = 0.2 * np.sin(np.arange(21))
+    share = solid_share(replace(track, hands_world=bent), 0)
+    assert share[:6].max() < 0.1 and share[6:].min() > 0.8

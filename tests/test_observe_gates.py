@@ -117,7 +117,7 @@ def reader_of(monkeypatch):
     """Readers to whom one and the same hand is shown wherever they look."""
 
     def make(hand: HandReading) -> HandReader:
-        monkeypatch.setattr(HandReader, "_look", lambda self, frame, region: hand)
+        monkeypatch.setattr(HandReader, "_look", lambda self, frame, region, mirrored=False: hand)
         return HandReader(Recropped())
 
     return make
@@ -132,6 +132,17 @@ def test_two_hands_are_never_on_the_same_pixels(reader_of, right, side):
     )  # fmt: skip
     hands = reader_of(a_hand((400, 250), right)).read(FRAME, body)
     assert hands[side] is not None and hands[1 - side] is None
+
+
+def test_a_hand_that_looks_like_the_other_one_is_looked_at_in_the_mirror_and_counts_little(reader_of, monkeypatch):
+    certain = reader_of(a_hand(LEFT, 0.05)).read(FRAME, somebody())[0]
+    mistaken = reader_of(a_hand(LEFT, 0.58)).read(FRAME, somebody())[0]
+    assert certain is not None and mistaken is not None and mistaken.score < 0.1 * certain.score
+
+    seen = {False: a_hand(LEFT, 0.58), True: a_hand(LEFT, 0.05)}
+    monkeypatch.setattr(HandReader, "_look", lambda self, frame, region, mirrored=False: seen[mirrored])
+    mended = HandReader(Recropped()).read(FRAME, somebody())[0]
+    assert mended is not None and mended.score == pytest.approx(certain.score)
 
 
 def test_a_wrist_that_is_not_seen_has_no_hand(reader_of):
