@@ -1,6 +1,7 @@
 """The bench's tables, plots and page, and what it leaves out when it looks at what each term brings."""
 
 import dataclasses
+from fractions import Fraction
 
 import cv2
 import numpy as np
@@ -9,9 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from thespis.core.fit.fit import fit_track
 from thespis.core.fit.settings import Settings
+from thespis.core.footage import open_clip, read_pictures
+from thespis.core.footage.write import MovieWriter
 from thespis.core.measure.bench import fit
 from thespis.core.measure.bench.ablation import LEFT_OUT
 from thespis.core.measure.bench.methods import methods_sections
+from thespis.core.measure.bench.minute import write_to_and_fro
 from thespis.core.measure.bench.report import Plot, Section, print_section, row_of, write_page
 from thespis.core.measure.bench.solver import VARIANTS, Known, noisy, solver_section, someone
 from thespis.core.measure.plot import COLOURS, Bar, Line, bar_plot, line_plot, nice_ticks
@@ -157,3 +161,16 @@ def test_the_claim_beside_another_method_is_the_quotient_of_what_was_measured():
     assert "6 frames" in claim.words and "clip.mp4" in claim.words
     assert [row[0] for row in every.rows] == ["ours", "between", "theirs"]
     assert all(len(row) == len(every.columns) for row in every.rows)
+
+
+def test_a_clip_made_long_goes_to_and_fro(tmp_path):
+    with MovieWriter(tmp_path / "short.mp4", Fraction(10), (64, 48), quality=1) as movie:
+        for k in range(16):
+            movie.write(np.full((48, 64, 3), 15 * k, np.uint8))
+    clip = open_clip(tmp_path / "short.mp4")
+    write_to_and_fro(clip, 14, 5.0, tmp_path / "long.mp4")
+    long = open_clip(tmp_path / "long.mp4")
+    shown = [picture.image.mean() / 15 for picture in read_pictures(long)]
+    way = [*range(15), *range(13, -1, -1)]
+    assert np.allclose(shown, [*way, *way[1:]][:50], atol=0.3)
+    assert len(shown) == 50 and long.fps == 10

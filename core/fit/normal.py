@@ -143,5 +143,5 @@ class NormalEquations:
             transposed = left.transpose(-1, -2)
             self.gradient[at, first:] += (transposed @ residual[..., None])[..., 0].reshape(count, -1)
             for j in range(i, len(blocks)):
-                own = bands[j - i][at, first:, first:].unflatten(2, (joints, 3)).unflatten(1, (joints, 3))
+                own = torch.unflatten(torch.unflatten(bands[j - i][at, first:, first:], 2, (joints, 3)), 1, (joints, 3))
                 own.diagonal(dim1=1, dim2=3).add_((transposed @ blocks[j]).permute(0, 2, 3, 1))

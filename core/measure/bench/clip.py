@@ -4,7 +4,7 @@ import argparse
 import sys
 import tempfile
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -23,6 +23,7 @@ from ...take.options import FitOptions, parse_distortion, parse_focal
 from ...take.take import TAKE_FILE, Take, read_take
 from ..table import number
 from ..truth import LIMB_JOINTS, LIMB_LANDMARKS, Truth, read_truth, score
+from .minute import MINUTE, write_to_and_fro
 from .report import Section, print_section, row_of
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -109,13 +110,22 @@ def timed_fit(asked: Asked) -> TimedFit:
         return TimedFit(asked, motion, read_take(take / TAKE_FILE), dict(progress.seconds), _peak_memory())
 
 
+def timed_minute(asked: Asked) -> TimedFit:
+    """The same of one minute of the clip, to and fro."""
+    last = asked.clip.frame_count - 1 if asked.options.end is None else asked.options.end
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / f"{asked.clip.path.stem}, to and fro for a minute.mp4"
+        write_to_and_fro(asked.clip, last, MINUTE, path)
+        return timed_fit(replace(asked, clip=open_clip(path), options=replace(asked.options, end=None), truth=None))
+
+
 def observed(asked: Asked) -> Track:
     """What the networks see of the main person in the clip."""
     last = asked.clip.frame_count - 1 if asked.options.end is None else asked.options.end
     return observe_clip(asked.clip, asked.options, last, Progress())[0]
 
 
-def speed_section(timed: TimedFit) -> Section:
+def speed_section(timed: TimedFit, title: str = "Speed") -> Section:
     """Milliseconds a frame by stage, and the most memory."""
     clip, frames = timed.asked.clip, len(timed.motion)
     rows = []
@@ -133,7 +143,7 @@ def speed_section(timed: TimedFit) -> Section:
         f"networks, one for the fit. In the same process one forward and backward pass of all vertices of one frame takes "
         f"{evaluation * 1e3:.1f} ms; the whole fit of a frame costs {fit / evaluation:.1f} of them."
     )
-    return Section("Speed", ["", "bar", "figure", "holds"], rows, words)
+    return Section(title, ["", "bar", "figure", "holds"], rows, words)
 
 
 def accuracy_section(timed: TimedFit, track: Track) -> Section:

@@ -21,7 +21,7 @@ from ..scorecard import Judge, Scored
 from ..stage.case import StageCase
 from .ablation import ablation_section
 from .cases import HIDDEN, known_motions, rendered_cases
-from .clip import SAMPLE, accuracy_section, add_clip_options, clip_asked, observed, speed_section, timed_fit
+from .clip import SAMPLE, accuracy_section, add_clip_options, clip_asked, observed, speed_section, timed_fit, timed_minute
 from .methods import methods_sections
 from .pictures import plots_of, stages_plot
 from .rendered import case_folders, from_its_track, rendered_section, through_the_pipeline
@@ -53,6 +53,7 @@ def main(arguments: list[str]) -> int:
         action="store_true",
         help=f"{QUICK_FRAMES} frames of everything, and of one rendered case unless --cases names some",
     )
+    parser.add_argument("--minute", action="store_true", help="also fit a minute of the clip, to and fro (minutes)")
     parser.add_argument("--strict", action="store_true", help="exit with 1 when a bar is not kept")
     parser.add_argument("--frames", type=int, default=6, help="pictures that SMPLify-X's method fits, minutes (0: none)")
     parser.add_argument("--page", type=Path, help=f"file to write the tables to ({PAGE.relative_to(ROOT)}; none if --quick)")
@@ -87,6 +88,8 @@ def _sections(options: argparse.Namespace) -> Iterator[Section]:
     if "speed" in options.only:
         timed = timed_fit(asked)
         yield replace(speed_section(timed), plots=[stages_plot(timed.seconds, len(timed.motion))])
+        if options.minute:
+            yield speed_section(timed_minute(asked), "Speed over a minute")
         if asked.truth:
             yield accuracy_section(timed, observed(asked))
     if "methods" in options.only and options.frames > 0:
