@@ -82,3 +82,23 @@ def test_the_weights_are_found_again():
 def test_a_folder_without_clips_is_said(tmp_path, capsys):
     assert calibrate.main([str(tmp_path)]) == 2
     assert str(tmp_path) in capsys.readouterr().err
+
+
+def test_legs_below_the_picture_stand_straight_down(track):
+    """What the network makes of them, folded under the picture's edge, is not believed."""
+    view = camera()
+    lower = replace(view, size=(1920, 560))  # the picture ends above the knees
+    body, world, visibility = track.body.copy(), track.body_world.copy(), track.body_visibility.copy()
+    knees = body[:, [25, 26], 1].mean()
+    assert knees > 560 + 30
+    body[:, 25:33, 1] = 590 + 10 * np.random.default_rng(0).normal(size=body[:, 25:33, 1].shape)
+    world[:, 27:33] = world[:, 25:26] + [0, -0.3, 0.3]  # shins turned up
+    visibility[:, 25:33] = 0.1
+    folded = replace(track, body=body, body_world=world, body_visibility=visibility)
+    fitted = fit_track(folded, open_body(), lower, FPS)
+    knee = np.linalg.norm(fitted.motion.poses[:, [JOINT_INDEX["left_knee"], JOINT_INDEX["right_knee"]]], axis=-1)
+    assert np.degrees(knee).max() < 60
+    assert any("both legs outside of the picture" in line for line in fitted.warnings)
+    depth = fitted.motion.joints_camera[:, 0, 2]
+    truth = fit_track(track, open_body(), view, FPS).motion.joints_camera[:, 0, 2]
+    np.testing.assert_allclose(depth, truth, atol=0.25)

@@ -1,5 +1,5 @@
 import numpy as np
-from thespis.core.fit.warnings import warnings_of
+from thespis.core.fit.warnings import outside_warnings, warnings_of
 
 
 def lines(present: list[int], length: int = 100, fps: float = 30.0, first: int = 10) -> list[str]:
@@ -28,3 +28,27 @@ def test_many_gaps_make_one_line():
     found = lines(list(range(5, 95, 5)))
     assert len(found) == 1
     assert "and 15 more stretches (18 frames)" in found[0]
+
+
+def cut_off(rows: slice, landmarks: list[int]) -> list[str]:
+    """The lines about someone of whom these landmarks are outside in these of 60 frames."""
+    inside = np.ones((60, 33))
+    inside[rows, landmarks] = 0
+    return outside_warnings(inside, np.ones(60, bool), np.arange(60) + 10, 30.0)
+
+
+LEFT_LEG, RIGHT_LEG = [25, 27, 29, 31], [26, 28, 30, 32]
+
+
+def test_what_the_picture_cuts_off_is_named_with_its_frames():
+    (line,) = cut_off(slice(20, 50), LEFT_LEG + RIGHT_LEG)
+    assert line.startswith("Frames 30 to 59: both legs outside of the picture")
+    (line,) = cut_off(slice(20, 50), LEFT_LEG)
+    assert line.startswith("Frames 30 to 59: the left leg outside")
+    (line,) = cut_off(slice(0, 60), list(range(11)))
+    assert line.startswith("Frames 10 to 69: the head outside")
+
+
+def test_a_moment_outside_is_not_worth_a_line():
+    assert cut_off(slice(20, 26), LEFT_LEG + RIGHT_LEG) == []
+    assert cut_off(slice(0, 0), []) == []

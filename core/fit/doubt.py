@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ..camera import Camera
 from ..observe.tracks import Track
 from ..skeleton import BODY_JOINT_COUNT, JOINT_INDEX
-from .parts import hand_score
+from .parts import hand_score, inside_share
 
 Array = NDArray[np.floating[Any]]
 
@@ -89,9 +89,7 @@ def shown_share(track: Track, size: tuple[int, int]) -> Array:
     A hand that is seen shows its wrist, too.
     """
     shown = np.clip(np.nan_to_num(track.body_visibility * track.body_presence), 0, 1)
-    place = np.nan_to_num(track.body, nan=-1e6)
-    outside = ((place < 0) | (place > np.array(size) - 1)).any(-1)
-    shown = np.where(outside, 0.0, shown)
+    shown = shown * inside_share(track, size)
     for hand, wrist in enumerate((15, 16)):
         shown[:, wrist] = np.maximum(shown[:, wrist], 0.8 * hand_score(track, hand))
     return shown * np.clip(track.body_score, 0, 1)[:, None]

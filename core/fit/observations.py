@@ -13,7 +13,7 @@ from ..observe.tracks import Track
 from .depth_order import Visibility, visibility
 from .landmarks import FACE_LANDMARKS, HAND_LANDMARKS
 from .lens import Lens
-from .parts import SMALLEST_FACE, SMALLEST_HAND, face_score, hand_score, solid_share
+from .parts import SMALLEST_FACE, SMALLEST_HAND, face_score, hand_score, inside_share, solid_share
 from .points import POINT_INDEX, SKULL_LANDMARKS
 from .settings import Settings
 
@@ -52,10 +52,14 @@ _BONES = (
     *((23, 25), (25, 27), (24, 26), (26, 28), (11, 13), (13, 15), (12, 14), (14, 16)),
     *((15, 19), (16, 20), (15, 17), (16, 18), (7, 8), (7, 0), (8, 0)),
 )
+_LEG_BONES = ((23, 25), (25, 27), (24, 26), (26, 28))
+_DOWN = np.array([0.0, 1.0, 0.0])
 _FOOT_BONES = ((27, 31), (28, 32), (29, 31), (30, 32))
 _PALM = {landmark: "{}_" + HAND_LANDMARKS[landmark] for landmark in (1, 5, 9, 13, 17)} | {0: "seen_{}_wrist"}
 _PALM_BONES = ((0, 5), (0, 9), (0, 17), (5, 17))
 _FACE_BONES = ((36, 45), (27, 33), (36, 33), (45, 33), (36, 30), (45, 30))
+STANDS = 0.3
+"""How sure, of 1, it is that legs stand straight down which the picture does not show."""
 MIN_PERSON_SCORE = 0.3
 _SIDES = ("left", "right")
 
@@ -165,7 +169,10 @@ def gather(track: Track, lens: Lens, settings: Settings, device: torch.device) -
     present = present_frames(track)
     side = np.where(track.box[:, 2] > 0, track.box[:, 2], np.nan)
     body = undistort(track.body, lens)
-    trust = np.clip(track.body_visibility * track.body_presence, 0.02, 1) * present[:, None]
+    inside = inside_share(track, lens.size)
+    # Where a landmark is hidden the network's guess is worth a little; beyond the picture it keeps close to the edge.
+    guess = np.where(inside < 1, 0.0, 0.02)
+    trust = np.clip(track.body_visibility * track.body_presence, guess, 1) * present[:, None] * inside
     for landmark, (point, spread) in BODY_SEEN.items():
         weight = np.sqrt(trust[:, landmark]) / (settings.body_2d * spread * side)
         gathered.pixel(body[:, landmark], weight, point)
@@ -174,10 +181,16 @@ def gather(track: Track, lens: Lens, settings: Settings, device: torch.device) -
     world = np.einsum("tij,tpj->tpi", to_camera, track.body_world)
     for bones, sigma in ((_BONES, settings.direction), (_FOOT_BONES, settings.foot_direction)):
         for start, end in bones:
-            vector = world[:, end] - world[:, start]
+            vector, within = world[:, end] - world[:, start], np.minimum(inside[:, start], inside[:, end])
+            if (start, end) in _LEG_BONES:
+                # Beyond the picture the network makes legs up, folded as often as not. Somebody stands there, for all we know.
+                length = np.linalg.norm(vector, axis=-1)
+                vector = within[:, None] * vector + ((1 - within) * length)[:, None] * _DOWN
             # The shorter a bone is in the network's eyes, the less its direction says.
             reach = np.clip(np.nan_to_num(np.linalg.norm(vector, axis=-1)) / 0.10, 0.2, 1)
             sure = np.sqrt(np.clip(trust[:, start] * trust[:, end], 0, 1)).clip(0.1 * present)
+            if (start, end) in _LEG_BONES:
+                sure = np.maximum(sure, STANDS * (1 - within) * present)
             gathered.direction(vector, np.sqrt(sure * reach) / sigma, BODY_SEEN[start][0], BODY_SEEN[end][0])
 
     gathered.source = 1

@@ -16,8 +16,18 @@ SMALLEST_HAND, SMALLEST_FACE = 0.025, 0.06
 """Of the box's side: sizes in pixels that a part is given at least, so that a tiny one does not outweigh the body."""
 LIKELY_REST, LIKELY_TURN = 0.25, 0.35
 """What the two hands of solid_share may differ by: as a part of the hand's size, and turned in the picture's plane (rad)."""
+BEYOND = 0.03
+"""Of the box's side: distance beyond the picture's edge over which what the network says of a landmark loses its worth."""
 _NOSE, _WRISTS = 0, (15, 16)
 _FACE_NOSE = 4
+
+
+def inside_share(track: Track, size: tuple[int, int]) -> Array:
+    """(T, 33) in [0, 1] how far body landmarks are inside the picture of (width, height) pixels: 1, or less the further out."""
+    place = np.nan_to_num(track.body)
+    outside = np.maximum(np.maximum(-place, place - (np.array(size) - 1)), 0).max(-1)
+    share: Array = np.exp(-outside / np.clip(BEYOND * np.nan_to_num(track.box[:, 2:]), 1, None))
+    return share
 
 
 def hand_score(track: Track, hand: int) -> Array:

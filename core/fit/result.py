@@ -18,9 +18,9 @@ from .hands import fit_hand, hand_model, see_hand
 from .kinematics import global_rotations
 from .lens import Lens
 from .observations import Observations
-from .parts import hand_score
+from .parts import hand_score, inside_share
 from .rotations import logarithm, orthonormal
-from .warnings import warnings_of
+from .warnings import outside_warnings, warnings_of
 from .world import World
 
 
@@ -90,4 +90,5 @@ def assemble(
 
 def _warnings(track: Track, present: NDArray[np.bool_], face: FaceFit, fitted: BodyFit, lens: Lens, fps: float) -> list[str]:
     hands = [bool(hand_score(track, hand).any()) for hand in (0, 1)]
-    return warnings_of(present, track.frames, hands, bool(face.seen.any()), fitted.world.evidence, lens.focal_known, fps)
+    lines = warnings_of(present, track.frames, hands, bool(face.seen.any()), fitted.world.evidence, lens.focal_known, fps)
+    return outside_warnings(inside_share(track, lens.size), present, track.frames, fps) + lines

@@ -1,6 +1,7 @@
 """What the user should know about a fit, in an animator's words."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,6 +9,12 @@ from numpy.typing import NDArray
 LONG_GAP = 1.0
 """Seconds; a longer gap is held, a shorter one is interpolated."""
 MOST_NAMED = 3
+CUT_OFF = 0.6
+"""Mean share of a part's landmarks inside the picture below which it is outside."""
+SHORTEST = 0.3
+"""Seconds; what is outside of the picture for less is not worth a line."""
+_HEAD = list(range(11))
+_LIMBS = {"arm": ([13, 15, 17, 19], [14, 16, 18, 20]), "leg": ([25, 27, 29, 31], [26, 28, 30, 32])}
 
 
 def warnings_of(
@@ -36,6 +43,27 @@ def warnings_of(
         lines.append("Nobody stands on the ground in the clip; up and the floor are guessed from a level camera.")
     if not focal_known:
         lines.append("The focal length is not known and was estimated; distances from the camera are not to be relied on.")
+    return lines
+
+
+def outside_warnings(
+    inside: NDArray[np.floating[Any]], present: NDArray[np.bool_], frames: NDArray[np.int64], fps: float
+) -> list[str]:
+    """One line for each part of the body that the picture's edge cuts off. inside: (T, 33) share of each body landmark inside the
+    picture; present: (T,); frames: (T,) indices into the clip."""
+
+    def outside(landmarks: list[int]) -> NDArray[np.bool_]:
+        return present & (inside[:, landmarks].mean(1) < CUT_OFF)
+
+    parts = {"the head": outside(_HEAD)}
+    for limb, (left, right) in ((limb, (outside(a), outside(b))) for limb, (a, b) in _LIMBS.items()):
+        parts |= {f"both {limb}s": left & right, f"the left {limb}": left & ~right, f"the right {limb}": right & ~left}
+    lines = []
+    for part, cut in parts.items():
+        edges = np.flatnonzero(np.diff(np.concatenate([[False], cut, [False]]).astype(int)))
+        spans = [(start, end) for start, end in edges.reshape(-1, 2).tolist() if end - start >= min(SHORTEST * fps, len(cut))]
+        if spans:
+            lines.append(f"{_said(spans, frames)}: {part} outside of the picture; made up there, with low confidence.")
     return lines
 
 
