@@ -170,4 +170,5 @@ def test_the_comparison_measures_every_method_on_the_same_frames(case, monkeypat
     assert whole.cost == alone.cost
     assert np.isnan(alone.hand_px) and whole.hand_px > 0 and smplifyx.hand_px > 0
     assert descent.reached_share in (0, 1)
+    assert descent.clip_cost > 0.9 and np.isnan(smplifyx.clip_cost)
     assert all(0 < row.pa_mpjpe < 80 for row in rows)
