@@ -20,7 +20,7 @@ BLUR = 0.05
 """Standard deviation (s) of the smoothing of landmarks before their speed is taken."""
 SURE = 0.5
 """Share of the best landmark's confidence from which on the picture alone tells a foot's speed."""
-_LANDMARKS = ("left_heel", "left_big_toe", "right_heel", "right_big_toe")
+_LANDMARKS = ("seen_left_heel", "seen_left_big_toe", "seen_right_heel", "seen_right_big_toe")
 
 
 def picture_speed(seen: Observations, fps: float) -> tuple[Tensor, Tensor]:

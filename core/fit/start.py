@@ -49,9 +49,8 @@ def _rotations(points: BodyPoints, seen: Observations, betas: Tensor) -> Tensor:
     offset = points.offset + points.offset_shape @ betas
     for side in ("left", "right"):
         for root, middle, end in (("hip", "knee", "ankle"), ("shoulder", "elbow", "wrist")):
-            bend = f"seen_{side}_knee" if middle == "knee" else f"{side}_{middle}"
-            upper = seen.direction_of(f"{side}_{root}", bend)
-            lower = seen.direction_of(bend, f"{side}_{end}")
+            upper = seen.direction_of(f"{side}_{root}", f"{side}_{middle}")
+            lower = seen.direction_of(f"{side}_{middle}", f"{side}_{end}")
             first, second = JOINT_INDEX[f"{side}_{root}"], JOINT_INDEX[f"{side}_{middle}"]
             rest_upper = torch.nn.functional.normalize(offset[second], dim=0).expand_as(upper)
             rest_lower = torch.nn.functional.normalize(offset[JOINT_INDEX[f"{side}_{end}"]], dim=0).expand_as(lower)

@@ -7,7 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...models.body.load import Body
-from ..fit.points import WRIST_SHARE, seen_knee_share
+from ..fit.landmarks import BODY_LANDMARKS
+from ..fit.observations import BODY_SEEN
+from ..fit.points import seen_point, seen_rows
 from ..skeleton import JOINT_COUNT, JOINT_INDEX
 
 Array = NDArray[np.floating[Any]]
@@ -34,21 +36,22 @@ class MeshPoints:
 
     def __init__(self, body: Body) -> None:
         self.body = body
-        self._knee = seen_knee_share(body)
+        self._seen = seen_rows(body)
         self._dense = {} if body.mediapipe_indices is None else {int(v): row for row, v in enumerate(body.mediapipe_indices)}
 
+    def body_landmark(self, number: int) -> MeshPoint:
+        """BlazePose's landmark, where the body network sees it."""
+        name = seen_point(BODY_SEEN[number][0]) if number in BODY_SEEN else ""
+        return self.named(name if name in self._seen else BODY_LANDMARKS[number])
+
     def named(self, name: str) -> MeshPoint:
-        """A joint, a vertex by the smplx package's name, landmark_17 to landmark_67, a knee where it is seen, or a
-        wrist where the hand network sees it (seen_left_wrist, seen_right_wrist)."""
+        """A joint, a vertex by the smplx package's name, landmark_17 to landmark_67, or a point where it is seen
+        (fit.points.seen_rows)."""
         if name.startswith("landmark_"):
             return self.landmark(int(name[9:]))
-        if name.endswith("_knee"):
-            side = name.split("_")[0]
-            return MeshPoint((JOINT_INDEX[f"{side}_knee"], JOINT_INDEX[f"{side}_ankle"]), (1 - self._knee, self._knee))
-        if name.startswith("seen_"):
-            side = name.split("_")[1]
-            wrist = (JOINT_INDEX[f"{side}_wrist"], JOINT_INDEX[f"{side}_middle1"])
-            return MeshPoint(wrist, (1 - WRIST_SHARE, WRIST_SHARE))
+        if name in self._seen:
+            first, second, share = self._seen[name]
+            return MeshPoint((first, second), (1 - share, share))
         if name in self.body.vertex_ids:
             return MeshPoint((JOINT_COUNT + self.body.vertex_ids[name],), (1.0,))
         return MeshPoint((JOINT_INDEX[name],), (1.0,))

@@ -12,7 +12,7 @@ from ...models.landmarks.names import BLENDSHAPE_NAMES
 from ..camera import Camera
 from ..fit.face import WIDEST_JAW
 from ..fit.landmarks import BODY_LANDMARKS, FACE_LANDMARKS, HAND_LANDMARKS, HAND_TIPS, IRIS
-from ..fit.observations import ray_rotations
+from ..fit.observations import ray_rotations, unbowed
 from ..motion import Motion
 from ..observe.tracks import BLENDSHAPES, BODY_POINTS, FACE_POINTS, HAND_POINTS, Track
 from ..skeleton import JAW, JOINT_INDEX
@@ -46,22 +46,24 @@ def pose_motion(body: Body, motion: Motion, vertex_ids: NDArray[np.int64] | None
 
 
 def synthetic_track(body: Body, motion: Motion, camera: Camera) -> Track:
-    """What a perfect observer sees of `motion` through `camera`: the very points that the fit compares landmarks with."""
+    """What a perfect observer sees of `motion` through `camera`: the very points that the fit compares landmarks with, and in 3D
+    the body network's own bow."""
     vertices, joints = (camera.to_camera(part) for part in pose_motion(body, motion))
     frames, on = len(motion), MeshPoints(body)
 
-    solid = np.full((frames, BODY_POINTS, 3), np.nan)
+    solid, shown = (np.full((frames, BODY_POINTS, 3), np.nan) for _ in range(2))
     for index, name in BODY_LANDMARKS.items():
         solid[:, index] = on.named(name).of(joints, vertices)
+        shown[:, index] = on.body_landmark(index).of(joints, vertices)
     seen = np.isfinite(solid[0, :, 0]).astype(float)
-    flat = camera.project(solid)
+    flat = camera.project(shown)
     hips = solid[:, [23, 24]].mean(1)
     centre = camera.project(hips)
     side = 2 * BOX_MARGIN * np.nanmax(np.linalg.norm(flat - centre[:, None], axis=-1), axis=1)
 
     rays = (hips[:, :2] / hips[:, 2:]) * camera.focal[0]
     to_camera = ray_rotations(rays, camera.focal[0])
-    body_world = np.einsum("tji,tpj->tpi", to_camera, solid - hips[:, None])
+    body_world = np.einsum("tji,tpj->tpi", to_camera, unbowed(solid - hips[:, None], -1.0))
 
     hands = np.full((frames, 2, HAND_POINTS, 3), np.nan)
     for k, hand in enumerate(("left", "right")):

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ....models.body.load import Body
-from ...fit.landmarks import BODY_LANDMARKS, FACE_LANDMARKS, HAND_LANDMARKS, HAND_TIPS
+from ...fit.landmarks import FACE_LANDMARKS, HAND_LANDMARKS, HAND_TIPS
 from ...fit.lens import Lens
 from ...fit.observations import BODY_SEEN, present_frames, undistort
 from ...fit.parts import face_score, hand_score
@@ -92,7 +92,7 @@ def mesh_landmarks(track: Track, lens: Lens, body: Body) -> MeshLandmarks:
     places = undistort(track.body, lens)
     trust = np.clip(track.body_visibility * track.body_presence, 0.02, 1) * present[:, None]
     for landmark, (_, spread) in BODY_SEEN.items():
-        add(on.named(BODY_LANDMARKS[landmark]), BODY, places[:, landmark], trust[:, landmark] / spread**2)
+        add(on.body_landmark(landmark), BODY, places[:, landmark], trust[:, landmark] / spread**2)
     for hand, side in enumerate(("left", "right")):
         score = hand_score(track, hand) * present
         places = undistort(track.hands[:, hand], lens)
