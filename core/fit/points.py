@@ -134,10 +134,10 @@ def body_points(body: Body, device: torch.device) -> BodyPoints:
         share = np.asarray(body.landmark_barycentric[landmark - 17], np.float64)
         add(share @ template[corners], np.einsum("c,cdb->db", share, shapedirs[corners]), "head")
     rest, rest_shape = np.concatenate([joints, template]), np.concatenate([joints_shape, shapedirs])
-    for name, (first, second, share) in seen_rows(body).items():
+    for name, (first, second, part) in seen_rows(body).items():
         add(
-            (1 - share) * rest[first] + share * rest[second],
-            (1 - share) * rest_shape[first] + share * rest_shape[second],
+            (1 - part) * rest[first] + part * rest[second],
+            (1 - part) * rest_shape[first] + part * rest_shape[second],
             _SEEN[name][3] if name in _SEEN else _WRISTS[name][0],
         )
     for vertex, joint in _SOLES.values():
