@@ -18,11 +18,11 @@ Array = NDArray[np.floating[Any]]
 
 WEIGHTS: dict[str, float] = {
     "reach": 1.4,
-    "deep": -1.8,
-    "unseen": 1.9,
-    "own": 1.6,
-    "beside": 0.6,
-    "turned": -1.2,
+    "deep": -1.9,
+    "unseen": 1.35,
+    "own": 2.25,
+    "beside": 0.95,
+    "turned": -1.4,
     "bias": -0.2,
 }
 """Of a logistic model of the odds that a joint is more than 10 cm from its true place, seen from the pelvis. Found by
