@@ -71,7 +71,7 @@ def _terms(observed, points):
         "acceleration": PointAcceleration(30.0, 6.0, 3.0, torch.device("cpu")),
         "turning": TurnAcceleration(30.0, 60.0, 3.0),
         "contact": PlantedFeet(contacts, 30.0, 0.05, 2.0),
-        "floor": Floor(contacts, 0.02, 2.0),
+        "floor": Floor(contacts, ones > 0, 0.02, 0.01, 2.0),
         "apart": Apart(capsules, points, 0.01),
         "before": Before(order, capsules, points, 0.03, 5.0),
         "balance": Balance(ones, contacts, 0.08, 2.0),

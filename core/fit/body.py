@@ -16,7 +16,7 @@ from .points import SOLE_POINTS, BodyPoints
 from .problem import SHARED_BESIDES, BodyProblem, BodyState
 from .settings import Settings
 from .solver import minimise
-from .start import interpolate, interpolate_rotations, start_state
+from .start import bridged, interpolate, interpolate_rotations, start_state
 from .terms.apart import Apart
 from .terms.balance import Balance
 from .terms.before import Before
@@ -112,11 +112,11 @@ class BodyFitter:
         """Start in closed form; pose alone; all unknowns; contacts and floor; all unknowns again."""
         report = progress or (lambda share: None)
         log_focal = self.belief.mean.new_tensor(self.belief.log_focal)
-        state = start_state(self.points, self.seen, self.belief.mean.clone(), log_focal, max(1, round(LONG_GAP * self.fps)))
-        held = start = state
-        state = self._coarse(state, held, _shifted(report, 0.0, 0.5))
-        held = replace(held, betas=state.betas, log_focal=state.log_focal)
+        longest = max(1, round(LONG_GAP * self.fps))
+        held = start = start_state(self.points, self.seen, self.belief.mean.clone(), log_focal, longest)
+        state = self._coarse(start, held, _shifted(report, 0.0, 0.5))
         for part, iterations in ((0.5, REFINEMENTS), (0.75, REFINEMENTS // 2)):
+            held = bridged(state.frames(self.seen.present), self.seen.present, longest)
             ground = self._ground(self._places(state), state)
             state = self._everywhere(state, held, ground, iterations, _shifted(report, part, 0.25))
         places = self._places(state)
@@ -262,7 +262,7 @@ class BodyFitter:
             contacts = ground.contacts
             if frames > 1:
                 terms.append(PlantedFeet(contacts, fps, s.contact_speed, s.scale_2d))
-            terms.append(Floor(contacts, s.contact_height, s.scale_2d))
+            terms.append(Floor(contacts, seen.present, s.contact_height, s.under_floor, s.scale_2d))
             terms.append(Apart(self.capsules, self.points, s.apart))
             terms.append(Balance(ground.standing, contacts, s.balance, s.scale_2d))
             terms.append(LikelyTilt((s.roll, s.pitch), s.level * frames))

@@ -14,7 +14,8 @@ class Settings:
     prior: weight of the pose prior's Mahalanobis distance; prior_scale: distance at which an unusual pose is let go.
     limit: sigma (rad) of going beyond a joint limit.
     acceleration: sigma (m/s^2) of a point's acceleration; turn_acceleration: of a joint's local turning (rad/s^2).
-    contact_speed: sigma (m/s) of a planted foot's speed; contact_height: sigma (m) of its distance from the floor.
+    contact_speed: sigma (m/s) of a planted foot's speed; contact_height: sigma (m) of its distance from the floor;
+        under_floor: sigma (m) of any sole point that lies under it.
     balance: sigma (m) of the distance, along the floor, from a standing body's middle of mass to the feet that carry it.
     apart: sigma (m) of the depth by which parts of the body overlap.
     before: sigma (m) of the depth by which a hand is on the wrong side of head or trunk; scale_before: where it is doubted.
@@ -45,6 +46,7 @@ class Settings:
     turn_acceleration: float = 60.0
     contact_speed: float = 0.05
     contact_height: float = 0.02
+    under_floor: float = 0.01
     balance: float = 0.08
     apart: float = 0.01
     before: float = 0.03

@@ -1,5 +1,7 @@
 """The start of the fit, in closed form: limbs turned along the networks' 3D directions, then the place that projects best."""
 
+from dataclasses import replace
+
 import torch
 from torch import Tensor
 
@@ -26,16 +28,15 @@ def start_state(points: BodyPoints, seen: Observations, betas: Tensor, log_focal
     present = torch.nonzero(seen.present)[:, 0]
     rotations = _rotations(points, seen.frames(present), betas)
     pelvis = place(points, seen.frames(present), rotations, betas, log_focal)
-    everywhere = torch.arange(len(seen.present), device=present.device)
-    return BodyState(
-        rotations=interpolate_rotations(everywhere, present, rotations, longest),
-        pelvis=interpolate(everywhere, present, pelvis, longest),
-        betas=betas,
-        log_focal=log_focal,
-        lean=torch.zeros_like(log_focal),
-        tilt=log_focal.new_zeros(2),
-        floor=log_focal.new_zeros(()),
-    )
+    zero = torch.zeros_like(log_focal)
+    return bridged(BodyState(rotations, pelvis, betas, log_focal, zero, log_focal.new_zeros(2), zero), seen.present, longest)
+
+
+def bridged(state: BodyState, present: Tensor, longest: int) -> BodyState:
+    """The state of every frame from that of the frames in which somebody was seen, (T,) `present`; see `start_state`."""
+    known, everywhere = torch.nonzero(present)[:, 0], torch.arange(len(present), device=present.device)
+    rotations = interpolate_rotations(everywhere, known, state.rotations, longest)
+    return replace(state, rotations=rotations, pelvis=interpolate(everywhere, known, state.pelvis, longest))
 
 
 def _rotations(points: BodyPoints, seen: Observations, betas: Tensor) -> Tensor:

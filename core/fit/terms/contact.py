@@ -46,22 +46,26 @@ class PlantedFeet:
 
 
 class Floor:
-    """Distance of the sole points that are in contact from the floor, over sigma (m), under a Cauchy loss: stairs let go.
+    """Distance of the sole points that are in contact from the floor, and of any that is under it, over sigma (m), under a Cauchy
+    loss: stairs let go.
 
-    contacts: (T, 4) in [0, 1]. Shared unknowns: betas, and the world's tilt and floor.
+    contacts: (T, 4) in [0, 1]; seen: (T,) whether there is somebody; under: sigma of a point under the floor. Shared unknowns:
+    betas, and the world's tilt and floor.
     """
 
     name = "floor"
 
-    def __init__(self, contacts: Tensor, sigma: float, scale: float) -> None:
+    def __init__(self, contacts: Tensor, seen: Tensor, sigma: float, under: float, scale: float) -> None:
         self.weight, self.scale = contacts.clamp(min=0).sqrt() / sigma, scale
+        self.under = torch.maximum(self.weight, seen[:, None].to(self.weight) / under)
         self.points = torch.tensor(SOLE_POINTS, device=contacts.device)
 
     def rows(self, stretch: Stretch) -> Rows:
         """Four rows a frame."""
-        weight = self.weight[stretch.own]
         places = stretch.posed.points[: stretch.count, self.points]
-        residual = (places @ stretch.up - stretch.floor) * weight
+        height = places @ stretch.up - stretch.floor
+        weight = torch.where(height < 0, self.under[stretch.own], self.weight[stretch.own])
+        residual = height * weight
         cost, doubt = cauchy(residual * residual, self.scale)
         if not stretch.linearise:
             return Rows(residual, doubt, cost)
