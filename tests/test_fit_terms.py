@@ -99,8 +99,12 @@ def _predicted(rows, change, shared):
         if rows.by_frame is not None:
             out = out + (rows.by_frame.double() @ change[..., None])[..., 0]
     elif isinstance(rows, StencilRows):
-        for k, by in enumerate(rows.by_frames):
-            out = out + (by.double() @ change[k : k + len(by), :, None])[..., 0]
+        moved = (rows.by_frame.double() @ change[: len(rows.by_frame), :, None])[..., 0]
+        if rows.by_shared is not None:
+            moved = moved + rows.by_shared.double() @ shared[: rows.by_shared.shape[-1]]
+        for k, coefficient in enumerate(rows.coefficients):
+            out = out + coefficient * rows.scale * moved[k : k + len(out)]
+        return out
     else:
         assert isinstance(rows, JointRows)
         joints = rows.residual.shape[1]
@@ -180,16 +184,25 @@ def test_block_solver_agrees_with_a_dense_solve(frames):
         for length in (1, 2, 3):
             if start + length > frames:
                 continue
-            jacobian, by_shared, residual = random(12, length * width), random(12, shared), random(12)
+            windows = 1 if length == 1 else frames - start - length + 1
+            residual, weight, scale = random(windows, 12), 1 + random(windows, 12).abs(), 1 + random(windows, 12).abs()
+            by_frame, by_shared = random(windows + length - 1, 12, width), random(windows + length - 1, 12, shared)
+            coefficients = ((1.0,), (-1.0, 1.0), (1.0, -2.0, 1.0))[length - 1]
             if length == 1:
-                equations.add(Rows(residual[None], torch.ones(1, 12), torch.zeros(()), jacobian[None], by_shared[None]), start)
+                scale = torch.ones_like(scale)
+                equations.add(Rows(residual, weight, torch.zeros(()), by_frame, by_shared), start)
             else:
-                parts = tuple(part[None] for part in jacobian.split(width, 1))
-                equations.add(StencilRows(residual[None], torch.ones(1, 12), torch.zeros(()), parts, by_shared[None]), start)
-            row = torch.zeros(12, total, dtype=torch.float64)
-            row[:, start * width : (start + length) * width], row[:, -shared:] = jacobian, by_shared
-            dense += row.T @ row
-            right += row.T @ residual
+                rows = StencilRows(residual, weight, torch.zeros(()), scale, coefficients, by_frame, by_shared)
+                equations.add(rows, start)
+            for window in range(windows):
+                row = torch.zeros(12, total, dtype=torch.float64)
+                for k, coefficient in enumerate(coefficients):
+                    first = (start + window + k) * width
+                    row[:, first : first + width] += coefficient * by_frame[window + k]
+                    row[:, -shared:] += coefficient * by_shared[window + k]
+                row *= (scale[window] * weight[window])[:, None]
+                dense += row.T @ row
+                right += row.T @ (weight[window] * residual[window])
     expected = -torch.linalg.solve(dense, right)
     change, change_shared = solve_blocks(equations, 0.0)
     assert torch.allclose(torch.cat([change.flatten(), change_shared]), expected, rtol=1e-5, atol=1e-6)

@@ -18,7 +18,7 @@ from ..skeleton import JOINT_INDEX, LEFT_HAND, RIGHT_HAND
 from .kinematics import PosedPoints
 from .landmarks import HAND_LANDMARKS, HAND_TIPS
 from .lens import Lens
-from .normal import JointRows, NormalEquations, Rows
+from .normal import JACOBIAN, JointRows, NormalEquations, Rows
 from .observations import undistort
 from .parts import hand_score, solid_share
 from .points import WRIST_SHARE
@@ -186,11 +186,11 @@ class HandProblem:
         flat = points.flatten(1, 2)
         if not linearise:
             return PosedPoints(state, all_turned.flatten(1, 2), parents, flat)
-        by_frame = torch.zeros(len(state), 5, 3, 3, 5, 3, 3, dtype=state.dtype)  # finger, point, xyz, finger, joint, turn
+        by_frame = torch.zeros(len(state), 5, 3, 3, 5, 3, 3, dtype=JACOBIAN)  # finger, point, xyz, finger, joint, turn
         for finger in range(5):
             for joint in range(3):
                 arm = points[:, finger, joint:] - places[joint][:, finger, None]
-                by_frame[:, finger, joint:, :, finger, joint] = -skew(arm)
+                by_frame[:, finger, joint:, :, finger, joint] = -skew(arm.to(JACOBIAN))
         by_finger = by_frame.reshape(len(state), JOINTS, 3, 3 * JOINTS)
         by_all = torch.cat([torch.zeros_like(by_finger[..., :3]), by_finger], -1)
         return PosedPoints(state, all_turned.flatten(1, 2), parents, flat, by_all)
@@ -233,7 +233,7 @@ class HandProblem:
             return Rows(flat, triple, cost)
         by_point = posed.by_frame.reshape(frames, 5, 3, 3, -1)
         by_bone = torch.cat([by_point[:, :, :1], by_point[:, :, 1:] - by_point[:, :, :-1]], 2).reshape(frames, JOINTS, 3, -1)
-        return Rows(flat, triple, cost, (by_bone * (weight / length)[..., None]).flatten(1, 2))
+        return Rows(flat, triple, cost, (by_bone * (weight / length)[..., None].to(JACOBIAN)).flatten(1, 2))
 
     def _reprojection(self, posed: PosedPoints) -> Rows:
         frames = len(posed.points)
@@ -247,15 +247,15 @@ class HandProblem:
         values, pair = residual.reshape(frames, -1), doubt[..., None].expand_as(residual).reshape(frames, -1)
         if posed.by_frame is None:
             return Rows(values, pair, cost)
-        by_turned = torch.zeros(*points.shape, posed.by_frame.shape[-1], dtype=flat.dtype)
+        by_turned = posed.by_frame.new_zeros(*points.shape, posed.by_frame.shape[-1])
         by_turned[..., :3] = -skew(turned)
-        by_turned[:, len(_PALM) :, :, 3:] = bent[:, None] @ posed.by_frame[..., 3:]
+        by_turned[:, len(_PALM) :, :, 3:] = bent[:, None].to(JACOBIAN) @ posed.by_frame[..., 3:]
         depth = (self.turn[:, None, 2] * turned).sum(-1).add(self.wrist[:, None, 2]).clamp(min=0.1)
         by_solid = torch.zeros(*flat.shape, 3, dtype=flat.dtype)
         by_solid[..., 0, 0] = by_solid[..., 1, 1] = self.focal / depth
         by_solid[..., 2] = -flat / depth[..., None]
-        by_flat = _about_palm(by_solid @ self.turn[:, None] @ by_turned)
-        return Rows(values, pair, cost, (by_flat * weight[..., None]).flatten(1, 2))
+        by_flat = _about_palm((by_solid @ self.turn[:, None] * weight[..., None]).to(JACOBIAN) @ by_turned)
+        return Rows(values, pair, cost, by_flat.flatten(1, 2))
 
     def _belief(self, posed: PosedPoints) -> list[JointRows]:
         """The relaxed hand, with the spread that flexion, abduction and twist have; and their limits. The wrist as it was."""

@@ -29,12 +29,18 @@ class Rows:
 
 @dataclass(frozen=True)
 class StencilRows:
-    """Residuals over n neighbouring frames (n = 2 or 3), T - n + 1 of them; by_frames: n tensors (T - n + 1, m, D)."""
+    """Residuals over n neighbouring frames (n = 2 or 3): residual = scale (c_0 x_t + ... + c_(n-1) x_(t+n-1)), W of them.
+
+    residual, weight, scale: (W, m); weight as of Rows. coefficients: (n,) c. by_frame: (W + n - 1, m, D) and by_shared:
+    (W + n - 1, m, k): derivatives of x, or None when only values were asked for.
+    """
 
     residual: Tensor
     weight: Tensor
     cost: Tensor
-    by_frames: tuple[Tensor, ...] = ()
+    scale: Tensor
+    coefficients: tuple[float, ...]
+    by_frame: Tensor | None = None
     by_shared: Tensor | None = None
 
 
@@ -98,37 +104,61 @@ class NormalEquations:
 
     def _add_rows(self, rows: Rows, start: int) -> None:
         part = slice(start, start + len(rows.residual))
-        residual = (rows.residual * rows.weight).to(JACOBIAN)
+        residual = (rows.residual * rows.weight).to(JACOBIAN)[..., None]
         weight = rows.weight.to(JACOBIAN)[..., None]
         by_shared = None if rows.by_shared is None else rows.by_shared.to(JACOBIAN) * weight
         self._add_shared(by_shared, residual)
         if rows.by_frame is None:
             return
         by_frame = rows.by_frame.to(JACOBIAN) * weight
-        transposed = by_frame.transpose(1, 2)
-        self.diagonal[part] += transposed @ by_frame
-        self.gradient[part] += (transposed @ residual[..., None])[..., 0]
-        if by_shared is not None:
-            self.border[part, :, : by_shared.shape[-1]] += transposed @ by_shared
+        self._add_products(part, by_frame, by_frame, by_shared, residual)
+
+    def _add_products(self, part: slice, left: Tensor, right: Tensor, by_shared: Tensor | None, residual: Tensor) -> None:
+        """Add left^T times: right (to the diagonal), the shared unknowns' derivatives (border), the residual (gradient)."""
+        others = [residual] if by_shared is None else [by_shared, residual]
+        products = left.transpose(1, 2) @ torch.cat([right, *others], -1)
+        width = right.shape[-1]
+        self.diagonal[part] += products[..., :width]
+        self.border[part, :, : products.shape[-1] - width - 1] += products[..., width:-1]
+        self.gradient[part] += products[..., -1]
 
     def _add_stencil(self, rows: StencilRows, start: int) -> None:
         count = len(rows.residual)
-        if count == 0:
+        if count == 0 or rows.by_frame is None:
             return
-        residual = (rows.residual * rows.weight).to(JACOBIAN)
-        weight = rows.weight.to(JACOBIAN)[..., None]
-        weighted = [by.to(JACOBIAN) * weight for by in rows.by_frames]
-        by_shared = None if rows.by_shared is None else rows.by_shared.to(JACOBIAN) * weight
-        self._add_shared(by_shared, residual)
-        bands = (self.diagonal, self.first, self.second)
-        for i, left in enumerate(weighted):
-            at = slice(start + i, start + i + count)
-            transposed = left.transpose(1, 2)
-            self.gradient[at] += (transposed @ residual[..., None])[..., 0]
-            if by_shared is not None:
-                self.border[at, :, : by_shared.shape[-1]] += transposed @ by_shared
-            for j in range(i, len(weighted)):
-                bands[j - i][at] += transposed @ weighted[j]
+        coefficients = rows.coefficients
+        reach = len(coefficients)
+        weight = (rows.weight * rows.scale).to(JACOBIAN)[..., None]
+        residual = (rows.residual * rows.weight).to(JACOBIAN)[..., None]
+        by_frame = rows.by_frame.to(JACOBIAN)
+        by_shared = None
+        if rows.by_shared is not None:
+            shared = rows.by_shared.to(JACOBIAN)
+            by_shared = weight * sum(c * shared[i : i + count] for i, c in enumerate(coefficients))
+            self._add_shared(by_shared, residual)
+
+        def spread(values: Tensor, factors: list[float]) -> Tensor:
+            """(W + n - 1, ...) each window's values (W, ...) times a factor for each of its frames, summed by frame."""
+            out = values.new_zeros(count + reach - 1, *values.shape[1:])
+            for i, factor in enumerate(factors):
+                out[i : i + count] += factor * values
+            return out
+
+        # A frame lies in several windows, whose weights add up: one product a frame and band instead of one a window and pair.
+        c = list(coefficients)
+        part = slice(start, start + count + reach - 1)
+        self._add_products(
+            part,
+            by_frame,
+            spread(weight * weight, [v * v for v in c]) * by_frame,
+            None if by_shared is None else spread(weight * by_shared, c),
+            spread(weight * residual, c),
+        )
+        for gap, band in ((1, self.first), (2, self.second)):
+            pairs = [c[i] * c[i + gap] for i in range(reach - gap)]
+            if pairs:
+                both = spread(weight * weight, pairs)[: count + reach - 1 - gap]
+                band[start : start + len(both)] += by_frame[: len(both)].transpose(1, 2) @ (both * by_frame[gap:])
 
     def _add_joints(self, rows: JointRows, start: int) -> None:
         count, joints = rows.residual.shape[:2]

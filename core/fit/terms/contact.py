@@ -7,6 +7,8 @@ from ..normal import JACOBIAN, Rows, StencilRows
 from ..points import SOLE_POINTS
 from .term import Stretch, cauchy
 
+_SPEED = (-1.0, 1.0)
+
 
 class PlantedFeet:
     """Speed of the sole points that are in contact, over sigma (m/s), under a Cauchy loss so that a wrong contact lets go.
@@ -31,18 +33,13 @@ class PlantedFeet:
         cost, doubt = cauchy((residual * residual).sum(-1), self.scale)
         flat = residual.flatten(1)
         root = doubt[..., None].expand_as(residual).reshape(flat.shape)
+        scale = weight[..., None].expand_as(residual).flatten(1)
         if not stretch.linearise:
-            return StencilRows(flat, root, cost)
+            return StencilRows(flat, root, cost, scale, _SPEED)
         assert stretch.posed.by_frame is not None and stretch.posed.by_betas is not None
-        scaled = weight[..., None, None].to(JACOBIAN)
-        by_frame, by_betas = stretch.posed.by_frame[:, self.points], stretch.posed.by_betas[:, self.points]
-        return StencilRows(
-            flat,
-            root,
-            cost,
-            (-(by_frame[:count] * scaled).flatten(1, 2), (by_frame[1 : count + 1] * scaled).flatten(1, 2)),
-            ((by_betas[1 : count + 1] - by_betas[:count]) * scaled).flatten(1, 2),
-        )
+        seen = slice(0, count + 1)
+        by_frame, by_betas = stretch.posed.by_frame[seen, self.points], stretch.posed.by_betas[seen, self.points]
+        return StencilRows(flat, root, cost, scale, _SPEED, by_frame.flatten(1, 2), by_betas.flatten(1, 2))
 
 
 class Floor:

@@ -6,7 +6,7 @@ Under a Cauchy loss: a punch or a jump is a few frames of high acceleration and 
 import torch
 from torch import Tensor
 
-from ..normal import JACOBIAN, JointRows, StencilRows
+from ..normal import JointRows, StencilRows
 from ..points import POINT_INDEX
 from ..rotations import inverse_left_jacobian, logarithm
 from .term import Stretch, cauchy
@@ -18,6 +18,8 @@ _SMOOTHED = {
     **{f"{side}_{name}": _ENDS for side in ("left", "right") for name in ("wrist", "index1", "big_toe")},
 }
 """Point: its sigma relative to the others; hands and feet are thrown about more than the trunk."""
+
+_ACCELERATION = (1.0, -2.0, 1.0)
 
 
 class PointAcceleration:
@@ -38,19 +40,13 @@ class PointAcceleration:
         cost, doubt = cauchy((residual * residual).sum(-1), self.scale)
         flat = residual.flatten(1)
         weight = doubt[..., None].expand_as(residual).reshape(flat.shape)
+        scale = self.weight[:, None].expand_as(residual).flatten(1)
         if not stretch.linearise:
-            return StencilRows(flat, weight, cost)
+            return StencilRows(flat, weight, cost, scale, _ACCELERATION)
         assert stretch.posed.by_frame is not None and stretch.posed.by_betas is not None
-        scale = self.weight[:, None, None].to(JACOBIAN)
-        by_frame = (stretch.posed.by_frame[:, self.points] * scale).flatten(1, 2)
-        by_betas = (stretch.posed.by_betas[:, self.points] * scale).flatten(1, 2)
-        return StencilRows(
-            flat,
-            weight,
-            cost,
-            (by_frame[:count], -2 * by_frame[1 : count + 1], by_frame[2 : count + 2]),
-            by_betas[:count] - 2 * by_betas[1 : count + 1] + by_betas[2 : count + 2],
-        )
+        seen = slice(0, count + 2)
+        by_frame, by_betas = stretch.posed.by_frame[seen, self.points], stretch.posed.by_betas[seen, self.points]
+        return StencilRows(flat, weight, cost, scale, _ACCELERATION, by_frame.flatten(1, 2), by_betas.flatten(1, 2))
 
 
 class TurnAcceleration:
