@@ -8,7 +8,7 @@ from torch import Tensor
 
 from ...models.prior.pose_prior import PosePrior
 from .capsules import Capsules
-from .contacts import detect_contacts, picture_speed
+from .contacts import STILL, TOLD_STILL, detect_contacts, picture_speed
 from .depth_order import DepthOrder, depth_order
 from .kinematics import pose_points
 from .observations import Observations
@@ -122,20 +122,21 @@ class BodyFitter:
         places = self._places(state)
         ground = self._ground(places, state)
         problem = self._problem(self.seen, held, ground, self.fps, self._order(self.seen, state))
-        world = place_world(places, ground.contacts, up_of(state.tilt))
-        return BodyFit(state, ground.contacts, world, problem, start, problem.costs(state), self.iterations)
+        contacts = self._ground(places, state, still=TOLD_STILL).contacts
+        world = place_world(places, contacts, up_of(state.tilt))
+        return BodyFit(state, contacts, world, problem, start, problem.costs(state), self.iterations)
 
     def _places(self, state: BodyState) -> Tensor:
         """(T, N, 3) the points of every frame."""
         parts = [state.frames(slice(i, i + 512)) for i in range(0, len(state.pelvis), 512)]
         return torch.cat([pose_points(self.points, p.rotations, p.pelvis, p.betas, False).points for p in parts])
 
-    def _ground(self, places: Tensor, state: BodyState, every: int = 1) -> Ground:
+    def _ground(self, places: Tensor, state: BodyState, every: int = 1, still: float = STILL) -> Ground:
         """Contacts, and who stands on them, as the fitted body and its world show them; `places` of one frame in `every`."""
         up = up_of(state.tilt)
         speed, sure = (part[::every] for part in self.feet)
         soles, focal = places[:, list(SOLE_POINTS)], state.log_focal.exp()
-        contacts = detect_contacts(soles, up, self.fps / every, (speed, sure), focal) * self.seen.present[::every, None]
+        contacts = detect_contacts(soles, up, self.fps / every, (speed, sure), focal, still) * self.seen.present[::every, None]
         return Ground(contacts, standing_share(places, up))
 
     def _first_world(self, state: BodyState, every: int) -> BodyState:

@@ -8,8 +8,9 @@ from torch import Tensor
 from .observations import Observations
 from .points import POINT_INDEX
 
-STILL = 0.18
-"""Speed (m/s) at which a sole point is as likely planted as not; a foot in the air swings at one to five."""
+STILL, TOLD_STILL = 0.18, 0.15
+"""Speed (m/s) at which a sole point is as likely planted as not; a foot in the air swings at one to five. The fit holds feet that
+are just coming to rest or lifting, too; a user is told of those alone that surely stand."""
 LOW = 0.09
 """Height (m) over the lowest sole point nearby at which it is as likely planted as not."""
 NEARBY = 0.5
@@ -41,17 +42,19 @@ def picture_speed(seen: Observations, fps: float) -> tuple[Tensor, Tensor]:
     return _speed(smooth, fps, 1), sure
 
 
-def detect_contacts(soles: Tensor, up: Tensor, fps: float, in_picture: tuple[Tensor, Tensor], focal: Tensor) -> Tensor:
+def detect_contacts(
+    soles: Tensor, up: Tensor, fps: float, in_picture: tuple[Tensor, Tensor], focal: Tensor, still: float = STILL
+) -> Tensor:
     """(T, 4) probability of contact in [0, 1] of the sole points (T, 4, 3) metres in the camera's frame.
 
-    up: (3,) unit vector against gravity; in_picture: as `picture_speed` gives it; focal: () pixels. A contact is slow, low, and
-    lasts.
+    up: (3,) unit vector against gravity; in_picture: as `picture_speed` gives it; focal: () pixels; still: as STILL. A contact
+    is slow, low, and lasts.
     """
     if len(soles) == 1:
         return _low(soles, up, fps, torch.ones_like(soles[..., 0]))
     seen_speed, sure = in_picture
     speed = sure * seen_speed * soles[..., 2] / focal + (1 - sure) * _speed(soles, fps, max(1, round(fps / 30)))
-    slow = torch.sigmoid((STILL - speed) / (0.25 * STILL))
+    slow = torch.sigmoid((still - speed) / (0.25 * still))
     return _without_short_runs(slow * _low(soles, up, fps, slow), max(1, round(SHORTEST * fps)))
 
 
