@@ -5,17 +5,19 @@ outline is either seen, and then it is before the head, or hidden by it. The bod
 hidden, and is right far more often than its depth is.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from scipy.ndimage import maximum_filter1d
 from torch import Tensor
 
 from ..observe.tracks import Track
 from .capsules import SIDES, Capsules
 from .kinematics import PosedPoints
+from .parts import face_score, hand_score
 from .points import POINT_INDEX
 
 Array = NDArray[np.floating[Any]]
@@ -24,17 +26,22 @@ _HAND = {15: "left_wrist", 19: "left_index1", 17: "left_pinky1", 16: "right_wris
 """BlazePose landmarks of the hands, the left one first, and the body's points."""
 HAND_POINTS = tuple(POINT_INDEX[name] for name in _HAND.values())
 _HEAD_LANDMARKS, _TRUNK_LANDMARKS = (0, 7, 8), (11, 12, 23, 24)
-_UNKNOWN = 0.62
+_FINGERTIPS = (8, 12, 16, 20)
+_UNKNOWN = 0.66
 """Visibility that says nothing: that of a landmark beyond the picture's edge, where the network guesses."""
 _HEAD = ("skull", "face")
 _TRUNK = ("chest", "waist", "belly", "pelvis")
-SHOWN, HIDDEN = (0.75, 0.90), (0.65, 0.45)
-"""Visibility of a landmark at which it begins to count, and fully counts, as seen; and as hidden."""
+PLAIN = 0.12
+"""How far above or below _UNKNOWN a hand's mean visibility says plainly that it is seen, or hidden."""
+BROKEN = 0.8
+"""What a face that cannot be read any more counts for a hand before it, against a plain visibility."""
+FACE_FRAMES = 30
+"""Frames to either side in which the face must have been read, so that a head that turned away is no broken face."""
 OCCLUDER = (0.6, 0.9)
-"""The same of head or trunk, which must be seen themselves to hide a hand: else something before both may hide it."""
-INSIDE, NEAR = (0.0, 0.35), (-1.0, -0.5)
-"""Of a part's radius: how far within its outline a seen landmark lies that is not, and that surely is, over it; and the same
-of a hidden one, whose place the network guesses: often beside what hides it."""
+"""Visibility from which, and at which surely, head or trunk hide a hand: else something before both may hide it."""
+OVER, BESIDE, NEAR = (0.0, 0.35), (-1.0, -0.5), (-1.5, -0.75)
+"""In radii within a part's outline, from which, and at which surely: a seen hand lies over it with one of its landmarks; a
+hidden one does, whose place the network guesses, often beside what hides it; and a landmark of such a hand takes part."""
 DEEP = 0.8
 """Share of a part's thickness by which a hand is before or behind its middle: the rest is left to the parts' own contact."""
 
@@ -43,36 +50,58 @@ DEEP = 0.8
 class Visibility:
     """What the body network says is hidden, T frames.
 
-    pixel: (T, K, 2) the K hand points as Observations.pixel has them; hand: (T, K) in [0, 1] whether each is seen;
-    head, trunk: (T,) the same of those.
+    pixel: (T, K, 2) the K hand points as Observations.pixel has them; fingertips: (T, 2, 4, 2) the same of a hand that its own
+        network reads, of any other its wrist.
+    hand: (T, 2) mean visibility in [0, 1] of each hand's points; head, trunk: (T,) the same of those.
+    face_broken: (T,) in [0, 1] whether the face cannot be read, though it could shortly before or after.
     """
 
     pixel: Tensor
+    fingertips: Tensor
     hand: Tensor
     head: Tensor
     trunk: Tensor
+    face_broken: Tensor
 
     def frames(self, chosen: Tensor | slice) -> "Visibility":
         """The same of some of the frames."""
-        return Visibility(self.pixel[chosen], self.hand[chosen], self.head[chosen], self.trunk[chosen])
+        return Visibility(*(getattr(self, field.name)[chosen] for field in fields(self)))
 
 
-def visibility(track: Track, body: Array, size: tuple[int, int], present: NDArray[np.bool_], device: torch.device) -> Visibility:
-    """Of a track whose body landmarks are at `body` (T, 33, 2), undistorted, in a picture of `size`; present: (T,)."""
+def visibility(
+    track: Track,
+    body: Array,
+    hands: Array,
+    size: tuple[int, int],
+    present: NDArray[np.bool_],
+    device: torch.device,
+) -> Visibility:
+    """Of a track whose landmarks are at `body` (T, 33, 2) and `hands` (T, 2, 21, 2), undistorted, in a picture of `size`.
+
+    present: (T,) whether the person was seen at all.
+    """
     seen = np.clip(np.nan_to_num(track.body_visibility), 0, 1) * present[:, None]
     place = np.nan_to_num(track.body, nan=-1.0)
     outside = ((place < 0) | (place > np.array(size) - 1)).any(-1)
-    hands = list(_HAND)
-    hand = np.where(outside | ~present[:, None], _UNKNOWN, seen)[:, hands]
+    points = list(_HAND)
+    half = len(points) // 2
+    hand = np.where(outside | ~present[:, None], _UNKNOWN, seen)[:, points].reshape(-1, 2, half)
+    pixel = np.nan_to_num(body[:, points])
+    read = np.stack([hand_score(track, k) > 0 for k in (0, 1)], 1)
+    wrists = pixel[:, ::half, None]
+    face = np.nan_to_num(face_score(track))
+    usual = maximum_filter1d(face, 2 * FACE_FRAMES + 1)
 
     def tensor(values: Array) -> Tensor:
         return torch.as_tensor(np.asarray(values, np.float64), device=device)
 
     return Visibility(
-        pixel=tensor(np.nan_to_num(body[:, hands])),
-        hand=tensor(hand),
+        pixel=tensor(pixel),
+        fingertips=tensor(np.where(read[..., None, None], np.nan_to_num(hands[:, :, _FINGERTIPS]), wrists)),
+        hand=tensor(hand.mean(2)),
         head=tensor(seen[:, list(_HEAD_LANDMARKS)].max(1)),
         trunk=tensor(seen[:, list(_TRUNK_LANDMARKS)].min(1)),
+        face_broken=tensor(np.clip(usual - face, 0, 1)),
     )
 
 
@@ -98,13 +127,22 @@ class DepthOrder:
 def depth_order(seen: Visibility, posed: PosedPoints, betas: Tensor, focal: Tensor, capsules: Capsules) -> DepthOrder:
     """The order that `seen` shows, with head, trunk and arms where the fit `posed` has them. focal: () pixels."""
     outlines = _Outlines(posed, betas, focal, capsules)
+    half = len(HAND_POINTS) // 2
     inside, share, index = outlines.over(seen.pixel, _HEAD + _TRUNK)
     deepest, which = inside.max(-1)
+    on_head = (which < len(_HEAD)).to(seen.hand.dtype)
+    tips = outlines.over(seen.fingertips.flatten(1, 2), _HEAD + _TRUNK)[0].amax(-1).reshape(-1, 2, len(_FINGERTIPS))
+    reach = torch.maximum(deepest.reshape(-1, 2, half).amax(-1), tips.amax(-1))
+
+    def by_point(of_hand: Tensor) -> Tensor:
+        return of_hand.repeat_interleave(half, dim=1)
+
+    clear = by_point((seen.hand - _UNKNOWN) / PLAIN) + BROKEN * seen.face_broken[:, None] * on_head
     # What hides a hand is the head or trunk that is seen there, unless it is an arm.
-    occluder = torch.where(which < len(_HEAD), seen.head[:, None], seen.trunk[:, None])
-    hidden = _ramp(seen.hand, *HIDDEN) * _ramp(occluder, *OCCLUDER) * (1 - _over_an_arm(seen, outlines))
-    hidden = hidden * _ramp(deepest, *NEAR)
-    sign = _ramp(seen.hand, *SHOWN) * _ramp(deepest, *INSIDE) - hidden
+    occluder = on_head * seen.head[:, None] + (1 - on_head) * seen.trunk[:, None]
+    hidden = _ramp(occluder, *OCCLUDER) * (1 - _over_an_arm(seen, outlines)) * by_point(_ramp(reach, *BESIDE))
+    shown = by_point(_ramp(reach, *OVER))
+    sign = (clear.clamp(0, 1) * shown - (-clear).clamp(0, 1) * hidden) * _ramp(deepest, *NEAR)
     # A hidden landmark is a guess, so where it lies within the outline says nothing.
     middle = torch.where(sign < 0, 1.0, deepest.clamp(0, 1))
     thickness = outlines.radius[index][which] * (1 - (1 - middle).square()).sqrt()

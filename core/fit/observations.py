@@ -233,7 +233,7 @@ def gather(track: Track, lens: Lens, settings: Settings, device: torch.device) -
         pixel_source=index([p[3] for p in gathered.pixels]),
         direction_source=index([d[4] for d in gathered.directions]),
         present=torch.as_tensor(present, device=device),
-        visibility=visibility(track, body, lens.size, present, device),
+        visibility=visibility(track, body, undistort(track.hands, lens), lens.size, present, device),
     )
 
 
