@@ -264,7 +264,7 @@ class BodyFitter:
             if frames > 1:
                 terms.append(PlantedFeet(contacts, fps, s.contact_speed, s.scale_2d))
             terms.append(Floor(contacts, seen.present, s.contact_height, s.under_floor, s.scale_2d))
-            terms.append(Apart(self.capsules, self.points, s.apart))
+            terms.append(Apart(self.capsules.with_fingers(seen.fingers), self.points, s.apart))
             terms.append(Balance(ground.standing, contacts, s.balance, s.scale_2d))
             terms.append(LikelyTilt((s.roll, s.pitch), s.level * frames))
             terms.append(LikelyHeight(s.camera_height, s.camera_height_sigma, s.level * frames))

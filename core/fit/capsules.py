@@ -5,7 +5,7 @@ vertices by weighted means that are fixed for the mean shape, so they are linear
 skin lies within a centimetre of them where limbs meet; trunk and head are wider than deep, so some lie across.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,10 @@ from torch import Tensor
 
 from ...models.body.load import Body
 from ..skeleton import JOINT_INDEX
+from .fingertips import palm_axes
 from .kinematics import PosedPoints
+from .points import lowest_vertex
+from .rotations import exponential
 
 Array = NDArray[np.floating[Any]]
 Mask = NDArray[np.bool_]
@@ -45,6 +48,10 @@ _TRUNK: dict[str, tuple[str, str, str, float]] = {  # capsule: (joint that carri
 }
 _HEAD = {"skull": 0.42, "face": -0.55}
 """Capsule: its height over the eyes, in heights of the crown over the eyes."""
+_FINGER, _FOOT = 0.011, 0.033
+"""Metres; radius of two fingers side by side, and of a foot, in the middle of which the toes begin."""
+FINGER_PAIRS = {"index": ("index", "middle"), "pinky": ("ring", "pinky")}
+"""Capsule of a hand: the fingers that it stands for."""
 _SKIN_OF_TRUNK = ("pelvis", "left_hip", "right_hip", "spine1", "spine2", "spine3", "left_collar", "right_collar")
 
 
@@ -55,6 +62,7 @@ class Capsules:
     names: of each; carrier: (C,) joint that carries both ends.
     ends: (C, 2, 3) and ends_shape: (C, 2, 3, B): places relative to the carrying joint at betas 0 and their derivative by
         betas, metres, in rest axes. radius: (C,) and radius_shape: (C, B), metres.
+    palms: (2, 3, 3) the palms' axes, in palm lengths (fingertips.palm_axes), of the left and the right hand at rest.
     """
 
     names: tuple[str, ...]
@@ -63,6 +71,24 @@ class Capsules:
     ends_shape: Tensor
     radius: Tensor
     radius_shape: Tensor
+    palms: Tensor
+
+    def frames(self, chosen: slice) -> "Capsules":
+        """The same where the fingers are those of some of the frames."""
+        return self if self.ends.ndim == 3 else replace(self, ends=self.ends[chosen])
+
+    def with_fingers(self, fingers: Tensor) -> "Capsules":
+        """The same with ends (T, C, 2, 3), so that the fingers reach where they are seen to.
+
+        fingers: (T, 2, 2, 3) as fingertips.seen_fingers gives them; where they are not numbers, the hand is relaxed.
+        """
+        ends = self.ends.expand(len(fingers), *self.ends.shape).clone()
+        for hand, side in enumerate(SIDES):
+            for pair, name in enumerate(FINGER_PAIRS):
+                index = self.index(f"{side}_fingers_{name}")
+                seen = fingers[:, hand, pair] @ self.palms[hand].T
+                ends[:, index, 1] = torch.where(seen.isfinite().all(-1, keepdim=True), seen, ends[:, index, 1])
+        return replace(self, ends=ends)
 
     def index(self, name: str) -> int:
         """Place of a capsule in the order of `names`."""
@@ -206,6 +232,43 @@ class _Builder:
             shapes = np.stack([0.7 * base_shape + 0.3 * tip_shape, tip_shape])
             self.add(f"{side}_palm_{name}", f"{side}_wrist", ends, shapes, radius, radius_shape)
 
+    def fingers(self, body: Body, side: str) -> None:
+        """Two capsules a hand, from the knuckles of two fingers to the middle of their tips on a relaxed hand."""
+        ids = body.vertex_ids
+        carrier = JOINT_INDEX[f"{side}_wrist"]
+        mean = np.asarray(body.hands_meanl if side == "left" else body.hands_meanr, np.float64).reshape(-1, 3)
+        first = JOINT_INDEX[f"{side}_index1"]
+        for name, pair in FINGER_PAIRS.items():
+            chains = [[JOINT_INDEX[f"{side}_{finger}{k}"] for k in (1, 2, 3)] for finger in pair]
+            tips = []
+            for finger, chain in zip(pair, chains, strict=True):
+                tip = self.vertices[ids[f"{side[0]}{finger}"]]
+                for joint in reversed(chain):
+                    turn = exponential(torch.as_tensor(mean[joint - first])).numpy()
+                    tip = self.joints[joint] + turn @ (tip - self.joints[joint])
+                tips.append(tip)
+            knuckles = [chain[0] for chain in chains]
+            shape = self.joints_shape[knuckles].mean(0)
+            ends = np.stack([self.joints[knuckles].mean(0), np.mean(tips, axis=0)])
+            none = np.zeros(self.shapes.shape[2])
+            self.add(f"{side}_fingers_{name}", f"{side}_wrist", ends, np.stack([shape, shape]), _FINGER, none)
+
+    def palm_axes(self, side: str) -> Array:
+        """(3, 3) see fingertips.palm_axes."""
+        places = [self.joint(f"{side}_{name}") for name in ("wrist", "index1", "middle1", "pinky1")]
+        return palm_axes(*(place[None] for place in places))[0]
+
+    def foot(self, body: Body, side: str) -> None:
+        """From heel to toes, along the sole."""
+        heel, *toes = (body.vertex_ids[f"{side[0].upper()}{name}"] for name in ("Heel", "BigToe", "SmallToe"))
+        ends = np.stack([self.vertices[heel], self.vertices[toes].mean(0)])
+        shape = np.stack([self.shapes[heel], self.shapes[toes].mean(0)])
+        along = (ends[1] - ends[0]) / np.linalg.norm(ends[1] - ends[0])
+        sole = self.vertices[lowest_vertex(body, f"{side}_ankle"), 1]
+        ends = ends + _FOOT * np.stack([along, -along])
+        ends[:, 1] = sole + _FOOT
+        self.add(f"{side}_foot", f"{side}_ankle", ends, shape, _FOOT, np.zeros(shape.shape[-1]))
+
     def head(self) -> None:
         """Skull and face: both lie from front to back, as wide as the head without its ears."""
         eyes = (self.joint("left_eye_smplhf")[1] + self.joint("right_eye_smplhf")[1]) / 2
@@ -241,6 +304,8 @@ def body_capsules(body: Body, device: torch.device) -> Capsules:
         for name, (joint, towards, first, last) in _LIMBS.items():
             build.along(f"{side}_{name}", f"{side}_{joint}", f"{side}_{towards}", first, last)
         build.palm(side)
+        build.fingers(body, side)
+        build.foot(body, side)
 
     def tensor(values: list[Array] | list[float]) -> Tensor:
         return torch.as_tensor(np.array(values, np.float64), device=device)
@@ -253,4 +318,5 @@ def body_capsules(body: Body, device: torch.device) -> Capsules:
         tensor(list(ends_shape)),
         tensor(list(radius)),
         tensor(list(radius_shape)),
+        tensor([build.palm_axes(side) for side in SIDES]),
     )

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from ..observe.tracks import Track
 from .depth_order import Visibility, visibility
+from .fingertips import seen_fingers
 from .landmarks import FACE_LANDMARKS, HAND_LANDMARKS
 from .lens import Lens
 from .parts import SMALLEST_FACE, SMALLEST_HAND, face_score, hand_score, inside_share, solid_share
@@ -78,6 +79,7 @@ class Observations:
     direction_from, direction_to: (N,) indices of the body's points.
     pixel_source: (M,), direction_source: (N,) which network it came from: 0 body, 1 hands, 2 face.
     present: (T,) whether the person was seen at all. visibility: what was hidden.
+    fingers: (T, 2, 2, 3) where the fingers end (fingertips.seen_fingers).
     """
 
     pixel: Tensor
@@ -91,6 +93,7 @@ class Observations:
     direction_source: Tensor
     present: Tensor
     visibility: Visibility
+    fingers: Tensor
 
     def direction_of(self, start: str, end: str) -> Tensor:
         """(T, 3) observed direction from one named point to the other, from the first network that gives it."""
@@ -112,6 +115,7 @@ class Observations:
             direction_weight=self.direction_weight[chosen],
             present=self.present[chosen],
             visibility=self.visibility.frames(chosen),
+            fingers=self.fingers[chosen],
         )
 
 
@@ -234,6 +238,7 @@ def gather(track: Track, lens: Lens, settings: Settings, device: torch.device) -
         direction_source=index([d[4] for d in gathered.directions]),
         present=torch.as_tensor(present, device=device),
         visibility=visibility(track, body, undistort(track.hands, lens), lens.size, present, device),
+        fingers=torch.as_tensor(seen_fingers(track), device=device),
     )
 
 

@@ -14,8 +14,10 @@ from ..riders import Riders, carrying, rows_by_frame
 from .term import Stretch
 
 _TRUNK = ("pelvis", "belly", "waist", "chest", "neck", "skull", "face")
-_ARM = ("forearm", "forearm_end", "palm_index", "palm_pinky")
-_LEG = ("thigh", "thigh_end", "shin", "shin_end")
+_HAND = ("palm_index", "palm_pinky", "fingers_index", "fingers_pinky")
+_ARM = ("forearm", "forearm_end", *_HAND)
+_LEG = ("thigh", "thigh_end", "shin", "shin_end", "foot")
+_LOWER_LEG = ("thigh_end", "shin", "shin_end", "foot")
 _UPPER_ARM = 0.03
 """Metres by which an upper arm may press into chest and waist: flesh gives way there."""
 _GIVE = 0.005
@@ -34,8 +36,8 @@ def meeting_pairs(capsules: Capsules) -> list[tuple[int, int, float]]:
     for part in _ARM:
         pairs += [(f"left_{part}", f"right_{other}", _GIVE) for other in (*_ARM, "upper_arm")]
         pairs.append((f"right_{part}", "left_upper_arm", _GIVE))
-    for part in ("thigh_end", "shin", "shin_end"):
-        pairs += [(f"left_{part}", f"right_{other}", _GIVE) for other in ("thigh_end", "shin", "shin_end")]
+    for part in _LOWER_LEG:
+        pairs += [(f"left_{part}", f"right_{other}", _GIVE) for other in _LOWER_LEG]
     return [(capsules.index(first), capsules.index(second), give) for first, second, give in pairs]
 
 
@@ -55,7 +57,8 @@ class Apart:
 
     def rows(self, stretch: Stretch) -> Rows:
         """As many rows a frame as the frame with most overlaps needs."""
-        caps, posed, count = self.capsules, stretch.posed, stretch.count
+        posed, count = stretch.posed, stretch.count
+        caps = self.capsules.frames(slice(stretch.start, stretch.start + len(posed.points)))
         ends = caps.place(posed, stretch.betas)[:count]
         radius = caps.radius + caps.radius_shape @ stretch.betas
         frame, pair = self._within_reach(ends, radius)
