@@ -5,7 +5,6 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from thespis.core.fit.capsules import body_capsules
 from thespis.core.fit.depth_order import HAND_POINTS, DepthOrder
 from thespis.core.fit.hands import HandProblem, SeenHand, hand_model
 from thespis.core.fit.kinematics import FRAME_UNKNOWNS, pose_points, step
@@ -17,6 +16,7 @@ from thespis.core.fit.points import body_points
 from thespis.core.fit.problem import SHARED_BESIDES, BodyState
 from thespis.core.fit.rotations import exponential, inverse_left_jacobian, logarithm
 from thespis.core.fit.settings import Settings
+from thespis.core.fit.skin_capsules import body_capsules
 from thespis.core.fit.solver import solve_blocks
 from thespis.core.fit.terms.apart import Apart
 from thespis.core.fit.terms.balance import Balance

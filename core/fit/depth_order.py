@@ -31,6 +31,8 @@ _UNKNOWN = 0.66
 """Visibility that says nothing: that of a landmark beyond the picture's edge, where the network guesses."""
 _HEAD = ("skull", "face")
 _TRUNK = ("chest", "waist", "belly", "pelvis")
+_HIDING = ("upper_arm", "upper_arm_end", "forearm", "forearm_end", "palm_index")
+"""Parts of an arm that hide hands, the first two the hand of their own arm, too."""
 PLAIN = 0.12
 """How far above or below _UNKNOWN a hand's mean visibility says plainly that it is seen, or hidden."""
 BROKEN = 0.8
@@ -178,7 +180,7 @@ def _over_an_arm(seen: Visibility, outlines: _Outlines) -> Tensor:
     found = []
     for own, other in (SIDES, SIDES[::-1]):
         pixel = seen.pixel[:, :half] if own == "left" else seen.pixel[:, half:]
-        names = (f"{own}_upper_arm", *(f"{other}_{part}" for part in ("upper_arm", "forearm", "forearm_end", "palm_index")))
+        names = (*(f"{own}_{part}" for part in _HIDING[:2]), *(f"{other}_{part}" for part in _HIDING))
         found.append(_ramp(outlines.over(pixel, names)[0].amax(-1), -0.3, 0.3))
     return torch.cat(found, 1)
 

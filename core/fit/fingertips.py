@@ -11,8 +11,8 @@ from .parts import hand_score
 Array = NDArray[np.floating[Any]]
 
 _WRIST, _INDEX, _MIDDLE, _PINKY = 0, 5, 9, 17
-_PAIRS = ((8, 12), (16, 20))
-"""MediaPipe's tips of index and middle finger, and of ring and little finger."""
+_TIPS = ((8, 12), (16, 20), (4,))
+"""MediaPipe's tips of index and middle finger, of ring and little finger, and of the thumb: as capsules.FINGERS."""
 
 
 def palm_axes(wrist: Array, index: Array, middle: Array, pinky: Array) -> Array:
@@ -28,15 +28,16 @@ def palm_axes(wrist: Array, index: Array, middle: Array, pinky: Array) -> Array:
 
 
 def seen_fingers(track: Track) -> Array:
-    """(T, 2, 2, 3) of the left and the right hand: the middle of the tips of index and middle finger, and of ring and little
-    finger, seen from the wrist along the palm's axes, in palm lengths; not numbers where the hand's network reads no hand."""
-    out = np.full((len(track), 2, len(_PAIRS), 3), np.nan)
+    """(T, 2, 3, 3) of the left and the right hand: the middle of the tips of index and middle finger, that of ring and little
+    finger, and the tip of the thumb, seen from the wrist along the palm's axes, in palm lengths; not numbers where the hand's
+    network reads no hand."""
+    out = np.full((len(track), 2, len(_TIPS), 3), np.nan)
     for hand in (0, 1):
         seen = np.flatnonzero(hand_score(track, hand) > 0)
         place = track.hands_world[seen, hand]
         axes = palm_axes(*(place[:, k] for k in (_WRIST, _INDEX, _MIDDLE, _PINKY)))
         squared = (axes * axes).sum(1)
-        for pair, tips in enumerate(_PAIRS):
+        for column, tips in enumerate(_TIPS):
             reach = place[:, tips].mean(1) - place[:, _WRIST]
-            out[seen, hand, pair] = np.einsum("tia,ti->ta", axes, reach) / squared
+            out[seen, hand, column] = np.einsum("tia,ti->ta", axes, reach) / squared
     return out

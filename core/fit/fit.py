@@ -16,13 +16,13 @@ from ..errors import ThespisError
 from ..motion import Motion
 from ..observe.tracks import Track
 from .body import BodyFitter, ShapeBelief
-from .capsules import body_capsules
 from .device import choose_device, one_thread
 from .lens import Lens, lens_from_camera
 from .observations import gather
 from .points import body_points
 from .result import assemble
 from .settings import Settings
+from .skin_capsules import body_capsules
 
 
 @dataclass(frozen=True)

@@ -79,7 +79,7 @@ class Observations:
     direction_from, direction_to: (N,) indices of the body's points.
     pixel_source: (M,), direction_source: (N,) which network it came from: 0 body, 1 hands, 2 face.
     present: (T,) whether the person was seen at all. visibility: what was hidden.
-    fingers: (T, 2, 2, 3) where the fingers end (fingertips.seen_fingers).
+    fingers: (T, 2, 3, 3) where the fingers end (fingertips.seen_fingers).
     """
 
     pixel: Tensor

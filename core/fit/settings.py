@@ -48,7 +48,7 @@ class Settings:
     contact_height: float = 0.02
     under_floor: float = 0.01
     balance: float = 0.08
-    apart: float = 0.01
+    apart: float = 0.005
     before: float = 0.03
     scale_before: float = 5.0
     lean: float = 0.12

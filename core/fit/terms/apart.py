@@ -14,13 +14,14 @@ from ..riders import Riders, carrying, rows_by_frame
 from .term import Stretch
 
 _TRUNK = ("pelvis", "belly", "waist", "chest", "neck", "skull", "face")
-_HAND = ("palm_index", "palm_pinky", "fingers_index", "fingers_pinky")
+_HAND = ("palm_index", "palm_pinky", "fingers_index", "fingers_pinky", "fingers_thumb")
+_UPPER = ("upper_arm", "upper_arm_end")
 _ARM = ("forearm", "forearm_end", *_HAND)
 _LEG = ("thigh", "thigh_end", "shin", "shin_end", "foot")
 _LOWER_LEG = ("thigh_end", "shin", "shin_end", "foot")
-_UPPER_ARM = 0.03
-"""Metres by which an upper arm may press into chest and waist: flesh gives way there."""
-_GIVE = 0.005
+_UPPER_ARM, _ELBOW = 0.03, 0.01
+"""Metres by which an upper arm, and its end above the elbow, may press into chest and waist: flesh gives way there."""
+_GIVE = 0.0
 """Metres by which any two parts may press into each other."""
 
 
@@ -33,9 +34,10 @@ def meeting_pairs(capsules: Capsules) -> list[tuple[int, int, float]]:
             pairs += [(f"{side}_{part}", trunk, _GIVE) for trunk in _TRUNK]
             pairs += [(f"{side}_{part}", f"{other}_{leg}", _GIVE) for other in ("left", "right") for leg in _LEG]
         pairs += [(f"{side}_upper_arm", trunk, _UPPER_ARM) for trunk in ("waist", "chest")]
+        pairs += [(f"{side}_upper_arm_end", trunk, _ELBOW) for trunk in ("belly", "waist", "chest")]
     for part in _ARM:
-        pairs += [(f"left_{part}", f"right_{other}", _GIVE) for other in (*_ARM, "upper_arm")]
-        pairs.append((f"right_{part}", "left_upper_arm", _GIVE))
+        pairs += [(f"left_{part}", f"right_{other}", _GIVE) for other in (*_ARM, *_UPPER)]
+        pairs += [(f"right_{part}", f"left_{other}", _GIVE) for other in _UPPER]
     for part in _LOWER_LEG:
         pairs += [(f"left_{part}", f"right_{other}", _GIVE) for other in _LOWER_LEG]
     return [(capsules.index(first), capsules.index(second), give) for first, second, give in pairs]
