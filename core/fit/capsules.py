@@ -71,10 +71,8 @@ def nearest_on_segments(first: Tensor, second: Tensor) -> tuple[Tensor, Tensor]:
     a, e = (along * along).sum(-1).clamp(min=1e-12), (other * other).sum(-1).clamp(min=1e-12)
     b, c, f = (along * other).sum(-1), (along * between).sum(-1), (other * between).sum(-1)
     s = ((b * f - c * e) / (a * e - b * b).clamp(min=1e-12)).clamp(0, 1)
-    t = (b * s + f) / e
-    clamped = t.clamp(0, 1)
-    s = torch.where(t == clamped, s, ((b * clamped - c) / a).clamp(0, 1))
-    return s, clamped
+    t = ((b * s + f) / e).clamp(0, 1)
+    return ((b * t - c) / a).clamp(0, 1), t
 
 
 def on_segments(segments: Tensor, share: Tensor) -> Tensor:

@@ -49,8 +49,8 @@ class Settings:
     under_floor: float = 0.01
     balance: float = 0.08
     apart: float = 0.005
-    before: float = 0.03
-    scale_before: float = 5.0
+    before: float = 0.015
+    scale_before: float = 20.0
     lean: float = 0.12
     roll: float = 0.06
     pitch: float = 0.30

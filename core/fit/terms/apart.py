@@ -21,8 +21,8 @@ _LEG = ("thigh", "thigh_end", "shin", "shin_end", "foot")
 _LOWER_LEG = ("thigh_end", "shin", "shin_end", "foot")
 _UPPER_ARM, _ELBOW = 0.03, 0.01
 """Metres by which an upper arm, and its end above the elbow, may press into chest and waist: flesh gives way there."""
-_GIVE = 0.0
-"""Metres by which any two parts may press into each other."""
+_GIVE = -0.007
+"""Metres by which any two parts may press into each other: less than nothing, as the skin lies about so far beyond them."""
 
 
 def meeting_pairs(capsules: Capsules) -> list[tuple[int, int, float]]:
