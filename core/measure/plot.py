@@ -33,7 +33,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Bar:
-    """One bar: its label, its value, the mark it is to keep (None without), and the text at its end."""
+    """One bar: its label, its value, the mark it is to keep (None without), and the text beside it."""
 
     label: str
     value: float
@@ -120,12 +120,14 @@ def line_plot(
     return sheet.finished()
 
 
-def bar_plot(title: str, bars: Sequence[Bar], log: bool = False, width: int = 760, label_width: int = 270) -> Picture:
+def bar_plot(title: str, bars: Sequence[Bar], log: bool = False, width: int = 860, label_width: int = 300) -> Picture:
     """(H, W, 3) RGB: one bar a row from the left, its mark as a red stroke. log: lengths by decades, for positive values."""
     row, height = 26, 48 + 26 * len(bars)
+    texts = [bar.text or f"{bar.value:g}" for bar in bars]
+    text_width = 16 + 8 * max(map(len, texts))
     sheet = _Sheet(width, height)
     ends = [v for bar in bars for v in (bar.value, bar.mark) if v is not None and np.isfinite(v)]
-    room = width - label_width - 110
+    room = width - label_width - text_width
     if log:
         low, high = (float(f(np.log10(end(ends)))) for f, end in ((np.floor, min), (np.ceil, max)))
     else:
@@ -142,7 +144,7 @@ def bar_plot(title: str, bars: Sequence[Bar], log: bool = False, width: int = 76
             start = label_width if log else across(0)
             reach = across(bar.value)
             sheet.box(min(start, reach), y - 8, max(start, reach), y + 8, COLOURS[0])
-            sheet.text(bar.text or f"{bar.value:g}", max(start, reach) + 6, y)
+        sheet.text(texts[number], width - text_width + 8, y)
         if bar.mark is not None:
             mark = across(bar.mark)
             sheet.line(np.array([[mark, y - 11], [mark, y + 11]]), _BAR, 2)

@@ -63,6 +63,12 @@ def _better(values: Array) -> float:
     return float((1 - values[:, 0].mean() / values[:, 1].mean()) * 100)
 
 
+def _gained(values: Array) -> float:
+    """Percent of the way from the second column's mean to the third's that the first's has come."""
+    fit, rest, best = values.mean(0)
+    return float((rest - fit) / (rest - best) * 100) if rest > best else float("nan")
+
+
 def _told(values: Array) -> float:
     return auc(values[:, 0], values[:, 1] > WRONG)
 
@@ -83,10 +89,12 @@ FIGURES: Final[tuple[Figure, ...]] = (
     Figure("  with relaxed hands, mm", "hands", _column(1)),
     Figure("  with the true fingers, mm", "hands", _column(2)),
     Figure("  better by, %", "hands", _better, 35, most=False),
+    Figure("  of what true fingers would gain, %", "hands", _gained),
     Figure("face aligned by face, mm", "face", _column(0), 5),
     Figure("  with a neutral face, mm", "face", _column(1)),
     Figure("  with the true expression, mm", "face", _column(2)),
     Figure("  better by, %", "face", _better, 35, most=False),
+    Figure("  of what the true expression would gain, %", "face", _gained),
     Figure("wrist peaks keep of their speed, %", "wrist peaks", lambda v: float(np.minimum(v, 1).mean() * 100), 85, most=False),
     Figure("wrist and head in order, %", "depth order", _mean(100), 95, most=False),
     Figure("contact recall", "contact recall", _mean(), 0.8, most=False),
