@@ -156,7 +156,10 @@ def nice_ticks(low: float, high: float, most: int) -> Array:
     """Round numbers, evenly spread, from at or below `low` to at or above `high`, about `most` of them at the most."""
     if not (np.isfinite(low) and np.isfinite(high)):
         raise ValueError("a plot needs numbers")
-    span = high - low or max(abs(high), 1.0)
+    largest = max(abs(low), abs(high))
+    span = high - low
+    if span < 1e-6 * largest or span < 1e-9:  # as good as one number
+        span = max(largest, 1e-3)
     rough = span / most
     power = 10.0 ** np.floor(np.log10(rough))
     step = next(float(m * power) for m in (1, 2, 2.5, 5, 10) if m * power >= rough * (1 - 1e-9))
