@@ -99,6 +99,11 @@ def test_hands_and_face_are_judged_by_themselves_beside_their_rest(judge, scene)
     assert right_only.max() < 1e-5  # a wrong shoulder is not the hand's fault
     assert half["hands"][:FRAMES, 0].min() > 1e-3
     assert half["hands"][:, 2].max() < 1e-5  # the shape is the true one
+    better, gained = (figure(title).value([half]) for title in ("  better by", "  of what true fingers"))
+    assert better == pytest.approx(gained, abs=1e-2)  # where nothing else is wrong, both say the same
+    far = {"hands": np.array([[0.010, 0.014, 0.004]]), "face": np.array([[0.0039, 0.004, 0.0038]])}
+    assert figure("  of what true fingers").value([far]) == pytest.approx(40)
+    assert np.isnan(figure("  of what the true expression").value([far]))
     mean = np.asarray(BODY.hands_meanl, np.float64).reshape(15, 3)
     poses[:, list(LEFT_HAND)] = mean
     poses[

@@ -17,6 +17,9 @@ Reduce = Callable[[Array], float]
 WRONG: Final = 0.10
 """Metres; a joint further off is wrong."""
 
+LEAST_WAY: Final = 0.9
+"""True fingers or a true expression must bring the error below this share of the resting one's, or there is nothing to gain."""
+
 
 @dataclass(frozen=True)
 class Figure:
@@ -64,9 +67,9 @@ def _better(values: Array) -> float:
 
 
 def _gained(values: Array) -> float:
-    """Percent of the way from the second column's mean to the third's that the first's has come."""
+    """Percent of the way from the second column's mean to the third's that the first's has come; NaN if there is hardly one."""
     fit, rest, best = values.mean(0)
-    return float((rest - fit) / (rest - best) * 100) if rest > best else float("nan")
+    return float((rest - fit) / (rest - best) * 100) if best < LEAST_WAY * rest else float("nan")
 
 
 def _told(values: Array) -> float:

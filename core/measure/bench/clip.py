@@ -67,12 +67,14 @@ class Asked:
 
 @dataclass(frozen=True)
 class TimedFit:
-    """A fit of the clip by the product's own door. seconds: by stage; memory: bytes held at most until then."""
+    """A fit of the clip by the product's own door. seconds: by stage; processor: seconds of all threads; memory: bytes held at
+    most until then."""
 
     asked: Asked
     motion: Motion
     take: Take
     seconds: dict[str, float]
+    processor: float
     memory: float
 
 
@@ -105,9 +107,11 @@ def timed_fit(asked: Asked) -> TimedFit:
         warm, take = Path(folder) / "warm", Path(folder) / "take"
         last = min(WARM_FRAMES, asked.clip.frame_count) - 1
         fit_clip(asked.clip.path, warm, FitOptions(end=last, fast=asked.options.fast))
+        started = time.process_time()
         fit_clip(asked.clip.path, take, asked.options, progress)
+        processor = time.process_time() - started
         motion = read_motion(take / "person_0.npz")
-        return TimedFit(asked, motion, read_take(take / TAKE_FILE), dict(progress.seconds), _peak_memory())
+        return TimedFit(asked, motion, read_take(take / TAKE_FILE), dict(progress.seconds), processor, _peak_memory())
 
 
 def timed_minute(asked: Asked) -> TimedFit:
@@ -134,6 +138,8 @@ def speed_section(timed: TimedFit, title: str = "Speed") -> Section:
         rows.append(row_of(f"{name}, ms a frame", each, FIT_BAR if name == "fit" else None, number(each)))
     total = sum(seconds for name, seconds in timed.seconds.items() if name not in _EXTRAS) / frames * 1e3
     rows.append(row_of("end to end, ms a frame", total, FRAME_BAR, number(total)))
+    each = timed.processor / frames * 1e3
+    rows.append(row_of("processor time of all threads, ms a frame", each, None, number(each)))
     memory = timed.memory / 1e9
     rows.append(row_of("most memory, GB", memory, MEMORY_BAR, number(memory)))
     evaluation = _whole_mesh_evaluation()
