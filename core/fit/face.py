@@ -1,8 +1,9 @@
 """Expression, jaw and eyes, with the head where the body's fit has put it.
 
-The network's blendshapes start it (a body whose expressions carry ARKit's names takes them as they are); the face's landmarks
-in the picture refine it by one ridge regression a frame: displacements are linear in expression and nearly so in the jaw's
-angles. What of a landmark's place is this person's own face and not an expression is the clip's median and is taken out.
+The network's blendshapes start it, by what they are known to mean (models.face.units: a body whose expressions carry ARKit's
+names takes units as they are); the face's landmarks in the picture refine it by one ridge regression a frame: displacements are
+linear in expression and nearly so in the jaw's angles. What of a landmark's place is this person's own face and not an
+expression is the clip's median and is taken out. The better expressions explain the landmarks, the more those count.
 """
 
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...models.body.load import Body
+from ...models.face.units import load_face_units
 from ...models.landmarks.names import BLENDSHAPE_NAMES
 from ..observe.tracks import Track
 from ..skeleton import EYES, JAW, JOINT_INDEX
@@ -26,14 +28,13 @@ Array = NDArray[np.floating[Any]]
 
 JAW_SHAPES = ("jawOpen", "jawLeft", "jawRight")
 """Units that are the jaw joint's and not the expression's."""
-WIDEST_JAW = 0.40
-"""Radians of the jaw joint for jawOpen = 1."""
-SIDEWAYS_JAW = 0.12
 SIGMA_LANDMARK = 0.02
 """Of the face's size; what a face landmark's place says about the expression."""
 SIGMA_NAMED, SIGMA_UNNAMED, SIGMA_JAW = 0.15, 1.0, 0.12
 INDEPENDENT = 20
 """Landmarks err together; they count as so many that do not."""
+USUAL_REST, USUAL_SAY, MOST_SAY = 0.09, 0.3, 30.0
+"""What a usual clip's landmarks leave unexplained, in sigmas; how much they then count beside the blendshapes; at most."""
 STRETCH = 128
 """Frames whose derivatives are held in memory at once."""
 CUTOFF, BLINK_CUTOFF, EYE_CUTOFF = 7.0, 12.0, 8.0
@@ -132,6 +133,7 @@ def fit_face(track: Track, body: Body, betas: Array, lens: Lens, head: Array, tu
         return FaceFit(np.zeros((frames, count)), np.zeros((frames, 3)), np.zeros((frames, 2, 3)), seen)
 
     start, sigma = _start(track, body)
+    named = np.array([name != "" for name in body.expression_names])
     pixel = undistort(track.face, lens) * (focal / lens.focal[0])
     usable = np.isfinite(pixel[:, model.vertices]).all((1, 2)) & (seen > 0)
     solved = start.copy()
@@ -144,11 +146,18 @@ def fit_face(track: Track, body: Body, betas: Array, lens: Lens, head: Array, tu
             return moved - np.einsum("tnik,tk->tni", jacobian, start[part]), jacobian
 
         own_face = np.median(np.concatenate([left_in(part)[0] for part in stretches]), axis=0)
-        for part in stretches:
-            left, jacobian = left_in(part)
-            solved[part] += _regress(left - own_face, jacobian, sigma)
+        say = 1.0
+        for _ in range(2):
+            rest = []
+            for part in stretches:
+                left, jacobian = left_in(part)
+                change = _regress(say * (left - own_face), say * jacobian, sigma)
+                solved[part] = start[part] + change
+                rest.append(np.linalg.norm(left - own_face - np.einsum("tnik,tk->tni", jacobian, change), axis=-1).ravel())
+            usual = USUAL_REST / max(float(np.median(np.concatenate(rest))), 1e-9)
+            # Where blendshapes say nothing of expressions, landmarks are all there is.
+            say = float(np.clip(USUAL_SAY * usual**2, 0.0 if named.any() else 1.0, MOST_SAY))
     expression, jaw = solved[:, :count], solved[:, count:]
-    named = np.array([name != "" for name in body.expression_names])
     expression[:, named] = np.clip(expression[:, named], 0, 1)
     jaw = np.clip(jaw, [-0.05, -0.2, -0.1], [0.6, 0.2, 0.1])
 
@@ -161,19 +170,18 @@ def fit_face(track: Track, body: Body, betas: Array, lens: Lens, head: Array, tu
 
 
 def _start(track: Track, body: Body) -> tuple[Array, Array]:
-    """(T, E + 3) expression and jaw from the blendshapes, and the (E + 3,) spread around them."""
-    value = {name: np.nan_to_num(track.blendshapes[:, k]) for k, name in enumerate(BLENDSHAPE_NAMES)}
+    """(T, E + 3) expression and jaw that the blendshapes mean, and the (E + 3,) spread around them."""
+    units, jaw = load_face_units().units(np.nan_to_num(track.blendshapes))
     count = body.expression_count
     start, sigma = np.zeros((len(track), count + 3)), np.full(count + 3, SIGMA_JAW)
-    carries_names = any(name in value for name in body.expression_names)
+    carries_names = any(name in BLENDSHAPE_NAMES for name in body.expression_names)
     for k, name in enumerate(body.expression_names):
-        known = name in value and name not in JAW_SHAPES
+        known = name in BLENDSHAPE_NAMES and name not in JAW_SHAPES
         if known:
-            start[:, k] = value[name]
+            start[:, k] = units[:, BLENDSHAPE_NAMES.index(name)]
         # Beside units with ARKit's names, other columns would say the same twice.
         sigma[k] = SIGMA_NAMED if known else 1e-3 if carries_names else SIGMA_UNNAMED
-    start[:, count] = WIDEST_JAW * value["jawOpen"]
-    start[:, count + 1] = SIDEWAYS_JAW * (value["jawLeft"] - value["jawRight"])
+    start[:, count:] = jaw
     sigma[count + 1 :] = SIGMA_JAW / 4
     return start, sigma
 

@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 
 from ...models.body.load import Body
 from ...models.body.skin import BodySkin
+from ...models.face.units import load_face_units
 from ...models.landmarks.names import BLENDSHAPE_NAMES
 from ..camera import Camera
-from ..fit.face import WIDEST_JAW
 from ..fit.landmarks import BODY_LANDMARKS, FACE_LANDMARKS, HAND_LANDMARKS, HAND_TIPS, IRIS
 from ..fit.observations import ray_rotations, unbowed
 from ..motion import Motion
@@ -110,10 +110,9 @@ def synthetic_track(body: Body, motion: Motion, camera: Camera) -> Track:
 
 
 def _blendshapes(body: Body, motion: Motion) -> Array:
-    """(T, 52) coefficients of the expressions that carry ARKit's names, and of the open jaw."""
-    out = np.zeros((len(motion), BLENDSHAPES))
+    """(T, 52) what the network answers, on average, to the expressions that carry ARKit's names and to the jaw."""
+    units = np.zeros((len(motion), BLENDSHAPES))
     for column, name in enumerate(body.expression_names[: motion.expression.shape[1]]):
         if name in BLENDSHAPE_NAMES:
-            out[:, BLENDSHAPE_NAMES.index(name)] = np.clip(motion.expression[:, column], 0, 1)
-    out[:, BLENDSHAPE_NAMES.index("jawOpen")] = np.clip(motion.poses[:, JAW, 0] / WIDEST_JAW, 0, 1)
-    return out
+            units[:, BLENDSHAPE_NAMES.index(name)] = np.clip(motion.expression[:, column], 0, 1)
+    return load_face_units().blendshapes(units, motion.poses[:, JAW])

@@ -72,11 +72,16 @@ class FaceReader:
         region = self._detected(frame, body)
         if region is None:
             return None
+        found = self.look(frame, region)
+        return found if found is not None and agrees(found, body) else None
+
+    def look(self, frame: Frame, region: Region) -> FaceReading | None:
+        """The face in a region that was not centred on it by a face of the frame before; None where there is none at all."""
         first = self._look(frame, region)
         if first.score < _HOPELESS:
             return None
         second = self._look(frame, first.region())
-        return self._with_blendshapes(second) if agrees(second, body) else None
+        return self._with_blendshapes(second) if second.score >= FOUND else None
 
     def _detected(self, frame: Frame, body: BodyReading) -> Region | None:
         """The face detector's best hit near the body's nose."""
