@@ -8,8 +8,6 @@ from thespis.models.face.samples import FaceSample, face_samples
 from thespis.models.face.units import load_face_units
 from thespis.models.landmarks.names import BLENDSHAPE_NAMES
 
-LOOKS = [name.startswith("eyeLook") for name in BLENDSHAPE_NAMES]
-
 
 def _units(**values: float) -> np.ndarray:
     return np.array([[values.get(name, 0.0) for name in BLENDSHAPE_NAMES]])
@@ -21,10 +19,16 @@ def _units(**values: float) -> np.ndarray:
 def test_a_clear_expression_comes_back_through_the_network_s_eyes(units):
     known, wanted, jaw = load_face_units(), _units(**units), np.array([[0.3, 0.0, 0.0]])
     found, found_jaw = known.units(known.blendshapes(wanted, jaw))
-    assert np.abs(found - wanted)[:, ~np.array(LOOKS)].max() < 0.35
+    assert found[wanted == 0].max() < 0.3
     for name, value in units.items():
-        assert found[0, BLENDSHAPE_NAMES.index(name)] > 0.6 * value
+        assert found[0, BLENDSHAPE_NAMES.index(name)] > 0.4 * value
     assert found_jaw[0] == pytest.approx(jaw[0], abs=0.1)
+
+
+def test_a_neutral_face_s_answer_means_nothing():
+    known = load_face_units()
+    found, jaw = known.units(known.blendshapes(_units(), np.zeros((1, 3))))
+    assert found.max() < 0.02 and np.abs(jaw).max() < 0.01
 
 
 def test_any_answer_means_units_that_can_be():
@@ -43,18 +47,18 @@ def test_left_and_right_are_alike():
 
 
 def test_training_finds_what_the_answers_mean(tmp_path, monkeypatch):
-    rng = np.random.default_rng(2)
+    rng, jaw_open = np.random.default_rng(2), BLENDSHAPE_NAMES.index("jawOpen")
 
     def samples(people, each, seed):
         for k in range(people * each):
             units, jaw = rng.uniform(0, 1, 52), np.array([rng.uniform(0, 0.4), 0.0, 0.0])
             answer = (0.5 * units + 0.1) ** 2
-            answer[BLENDSHAPE_NAMES.index("jawOpen")] = (2 * jaw[0]) ** 2
+            units[jaw_open], answer[jaw_open] = 0, (2 * jaw[0]) ** 2
             yield FaceSample(units, jaw, answer, k % people)
 
     monkeypatch.setattr(train, "face_samples", samples)
     path = tmp_path / "weights" / "units.safetensors"
-    figures = train.train(path, 10, 60)
+    figures = train.train(path, 10, 400)
     assert figures["units"] < 0.25 * figures["units_mean"] and figures["jaw"] < 0.25 * figures["jaw_mean"]
     found, _ = load_face_units(path).units(np.full((1, 52), (0.5 * 0.7 + 0.1) ** 2))
     assert np.median(found) == pytest.approx(0.7, abs=0.03)

@@ -33,7 +33,7 @@ SIGMA_LANDMARK = 0.02
 SIGMA_NAMED, SIGMA_UNNAMED, SIGMA_JAW = 0.15, 1.0, 0.12
 INDEPENDENT = 20
 """Landmarks err together; they count as so many that do not."""
-USUAL_REST, USUAL_SAY, MOST_SAY = 0.09, 0.3, 30.0
+USUAL_REST, USUAL_SAY, MOST_SAY = 0.09, 0.1, 30.0
 """What a usual clip's landmarks leave unexplained, in sigmas; how much they then count beside the blendshapes; at most."""
 STRETCH = 128
 """Frames whose derivatives are held in memory at once."""

@@ -1,6 +1,6 @@
-"""Learns from rendered faces what the blendshape network's answers mean: two ridge regressions.
+"""Learns from rendered faces what the blendshape network's answers mean: a ridge regression.
 
-    main(["--people", "40", "--each", "60", "--out", "FILE.safetensors"])
+    main(["--people", "30", "--each", "40", "--out", "FILE.safetensors"])
 
 The faces are the open body's own (models.face.samples), so that a unit at 1 is that unit of the open body at 1.
 """
@@ -26,15 +26,17 @@ HELD_OUT = 5
 
 
 def fit_units(samples: Sequence[FaceSample]) -> FaceUnits:
-    """The two maps, by ridge regression about the means, from the faces and their mirror images."""
+    """The map, by ridge regression about the means, from the faces and their mirror images."""
     roots = np.sqrt(np.clip(np.stack([sample.blendshapes for sample in samples]), 0, 1))
-    wanted = np.stack([np.concatenate([sample.units, sample.jaw]) for sample in samples])
+    shown = np.stack([np.concatenate([sample.units, sample.jaw]) for sample in samples])
     other = [BLENDSHAPE_NAMES.index(other_side(name)) for name in BLENDSHAPE_NAMES]
-    mirrored = np.concatenate([wanted[:, other], wanted[:, -3:] * (1, -1, -1)], 1)
-    roots, wanted = np.concatenate([roots, roots[:, other]]), np.concatenate([wanted, mirrored])
-    weight, offset = _ridge(roots, wanted)
-    answer, answer_offset = _ridge(wanted, roots)
-    return FaceUnits(weight, offset, np.quantile(roots, 0.995, axis=0), answer, answer_offset)
+    mirrored = np.concatenate([shown[:, other], shown[:, -3:] * (1, -1, -1)], 1)
+    roots, shown = np.concatenate([roots, roots[:, other]]), np.concatenate([shown, mirrored])
+    weight, _ = _ridge(roots, shown)
+    # Not the regression's own offset, which makes an average face of a neutral one: what is answered to a neutral face means 0.
+    _, neutral = _ridge(shown, roots)
+    most = np.quantile(roots, 0.995, axis=0)
+    return FaceUnits(weight, np.clip(neutral, 0, most), most)
 
 
 def other_side(name: str) -> str:
@@ -88,8 +90,8 @@ def _figures(units: FaceUnits, samples: Sequence[FaceSample]) -> dict[str, float
 def main(arguments: Sequence[str]) -> None:
     """Command line: see the module's text."""
     parser = argparse.ArgumentParser(prog="face")
-    parser.add_argument("--people", type=int, default=40)
-    parser.add_argument("--each", type=int, default=60)
+    parser.add_argument("--people", type=int, default=30)
+    parser.add_argument("--each", type=int, default=40)
     parser.add_argument("--out", type=Path, default=PATH)
     chosen = parser.parse_args(arguments)
     for name, value in train(chosen.out, chosen.people, chosen.each).items():
