@@ -120,6 +120,13 @@ def test_planted_feet_do_not_slide_and_swinging_feet_are_not_planted():
     assert pa_mpjpe(result.motion.joints_camera[:, :22], true[:, :22]).mean() < 0.03
 
 
+def test_hands_that_a_perfect_network_sees_through_the_body_stay_behind_it():
+    motion, view = walk(), camera()
+    result = fit_track(seen(motion, view), open_body(), view, FPS, betas=motion.betas)
+    fitted, true = (pose_motion(open_body(), of)[0][::6] for of in (result.motion, motion))
+    assert pa_v2v(fitted, true).mean() < 0.01
+
+
 def test_someone_who_stands_still_does_not_tremble():
     track = _noisy(seen(gesture(still=True), camera()), 3.0)
     result = fit_track(track, open_body(), camera(), FPS)

@@ -82,8 +82,9 @@ def _moving(to: dict, frames: int = 24) -> Motion:
 
 
 def _with_depth(track, metres, *parts):
-    """The track as if the body network had seen hands (and elbows) so much further away than they are."""
-    world = track.body_world.copy()
+    """The track as if the body network, of a usual one's quality, had seen hands (and elbows) so much further away than they
+    are."""
+    world = track.body_world + np.random.default_rng(0).normal(0, 0.05, track.body_world.shape)
     for part, share in (("wrist", 1.0), ("elbow", 0.4)):
         landmarks = {"wrist": (15, 17, 19, 21), "elbow": (13,)}[part]
         for side, odd in (("left", 0), ("right", 1)):

@@ -37,6 +37,9 @@ COARSE_FPS, COARSE_FRAMES = 10.0, 600
 """Betas, focal length and a first pose come from evenly spread frames: so many a second, and so many of the clip, at most."""
 JUDGEMENTS = 4
 """Most times that the landmarks' trust is judged anew."""
+SOLID = (0.40, 0.55)
+"""Trust factor of the body network's directions up to which their depth is believed against what is hidden, and from which it
+is not; exact landmarks come to 0.1 to 0.4, a network's to 0.6 to 1."""
 REFINEMENTS = 8
 """Most linearisations over every frame, from the poses between the coarse ones; half as many once contacts are settled."""
 FURTHEST_APART = 0.25
@@ -159,13 +162,12 @@ class BodyFitter:
         part = state.frames(chosen)
         problem = self._problem(seen, held.frames(chosen), None, self.fps / every)
         part = self._minimise(problem, part, 5, hold_all=True)
-        problem = self._problem(seen, held.frames(chosen), None, self.fps / every, self._order(seen, part))
         part = self._minimise(problem, part, self.settings.iterations, progress=progress)
         part = self._first_world(part, every)
-        for _ in range(JUDGEMENTS):
+        for turn in range(JUDGEMENTS):
             posed = pose_points(self.points, part.rotations, part.pelvis, part.betas, False)
             trust = judge(seen, posed, part, self.trust)
-            if trust.near(self.trust):
+            if turn and trust.near(self.trust):
                 break
             self.trust = trust
             ground = self._ground(posed.points, part, every)
@@ -215,7 +217,10 @@ class BodyFitter:
     def _order(self, seen: Observations, state: BodyState) -> DepthOrder:
         """What lies in front of what, with the body where `state` has it."""
         posed = pose_points(self.points, state.rotations, state.pelvis, state.betas, False)
-        return depth_order(seen.visibility, posed, state.betas, state.log_focal.exp(), self.capsules)
+        order = depth_order(seen.visibility, posed, state.betas, state.log_focal.exp(), self.capsules)
+        # Where one body explains the network's 3D far better than usual, that knows the order better than what is hidden does.
+        known, unknown = SOLID
+        return replace(order, sign=order.sign * ((self.trust.direction[0] - known) / (unknown - known)).clamp(0, 1))
 
     def _minimise(
         self, problem: BodyProblem, state: BodyState, iterations: int, hold_all: bool = False, progress: Progress | None = None
