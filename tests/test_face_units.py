@@ -6,7 +6,7 @@ from thespis.core.errors import ThespisError
 from thespis.models.face import train
 from thespis.models.face.samples import FaceSample, face_samples
 from thespis.models.face.units import load_face_units
-from thespis.models.landmarks.names import BLENDSHAPE_NAMES
+from thespis.models.landmarks.names import BLENDSHAPE_NAMES, other_side
 
 
 def _units(**values: float) -> np.ndarray:
@@ -39,7 +39,7 @@ def test_any_answer_means_units_that_can_be():
 
 def test_left_and_right_are_alike():
     known, answers = load_face_units(), np.random.default_rng(1).uniform(0, 0.6, (20, 52))
-    other = [BLENDSHAPE_NAMES.index(train.other_side(name)) for name in BLENDSHAPE_NAMES]
+    other = [BLENDSHAPE_NAMES.index(other_side(name)) for name in BLENDSHAPE_NAMES]
     assert [other[k] for k in other] == list(range(52)) and other != list(range(52))
     symmetric = answers * 0.5 + answers[:, other] * 0.5
     found, jaw = known.units(symmetric)

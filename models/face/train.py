@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from safetensors.numpy import save_file
 
-from ..landmarks.names import BLENDSHAPE_NAMES
+from ..landmarks.names import BLENDSHAPE_NAMES, other_side
 from .samples import FaceSample, face_samples
 from .units import PATH, FaceUnits
 
@@ -37,14 +37,6 @@ def fit_units(samples: Sequence[FaceSample]) -> FaceUnits:
     _, neutral = _ridge(shown, roots)
     most = np.quantile(roots, 0.995, axis=0)
     return FaceUnits(weight, np.clip(neutral, 0, most), most)
-
-
-def other_side(name: str) -> str:
-    """The unit of the other side of the face; one in the middle is its own."""
-    for side, other in (("Left", "Right"), ("Right", "Left")):
-        if name.endswith(side):
-            return name.removesuffix(side) + other
-    return name
 
 
 def _ridge(given: Array, wanted: Array) -> tuple[Array, Array]:

@@ -118,3 +118,11 @@ BLENDSHAPE_POINTS: Final[tuple[int, ...]] = (
 )
 # fmt: on
 """Which of the 478 face points the blendshape network is given."""
+
+
+def other_side(name: str) -> str:
+    """The unit of the other side of the face; one in the middle is its own."""
+    for side, other in (("Left", "Right"), ("Right", "Left")):
+        if name.endswith(side):
+            return name.removesuffix(side) + other
+    return name

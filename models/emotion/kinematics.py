@@ -1,0 +1,36 @@
+"""Differentiable forward kinematics of the 22 body joints and the four sole points, over any number of frames at once."""
+
+import torch
+from torch import Tensor
+
+from ...core.skeleton import BODY_JOINT_COUNT, PARENTS
+from .rest import SOLE_JOINTS, RestBody
+
+
+class BodyKinematics(torch.nn.Module):
+    """Poses the body joints of one body at rest. Metres; the frame of reference is that of the pelvis's own rotation.
+
+    rest: the body. The tensors move with the module to its device.
+    """
+
+    def __init__(self, rest: RestBody) -> None:
+        super().__init__()
+        joints = torch.as_tensor(rest.joints[:BODY_JOINT_COUNT], dtype=torch.float32)
+        above = torch.tensor([max(parent, 0) for parent in PARENTS[:BODY_JOINT_COUNT]])
+        self.register_buffer("offsets", joints - joints[above], persistent=False)
+        soles = torch.as_tensor(rest.soles, dtype=torch.float32) - joints[list(SOLE_JOINTS)]
+        self.register_buffer("soles", soles, persistent=False)
+
+    def forward(self, rotations: Tensor) -> tuple[Tensor, Tensor]:
+        """Rotations (N, 22, 3, 3) in the body's frame and joints (N, 22, 3) from the pelvis, of local rotations (N, 22, 3, 3)."""
+        offsets = self.get_buffer("offsets")
+        turned, placed = [rotations[:, 0]], [torch.zeros_like(rotations[:, 0, :, 0])]
+        for joint, parent in enumerate(PARENTS[1:BODY_JOINT_COUNT], start=1):
+            placed.append(placed[parent] + turned[parent] @ offsets[joint])
+            turned.append(turned[parent] @ rotations[:, joint])
+        return torch.stack(turned, 1), torch.stack(placed, 1)
+
+    def sole_points(self, turned: Tensor, placed: Tensor) -> Tensor:
+        """(N, 4, 3) left heel, left toes, right heel, right toes, of what `forward` gave."""
+        carriers = list(SOLE_JOINTS)
+        return placed[:, carriers] + (turned[:, carriers] @ self.get_buffer("soles")[..., None])[..., 0]
