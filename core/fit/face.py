@@ -213,9 +213,10 @@ def _regress(left: Array, jacobian: Array, sigma: Array) -> Array:
     """(T, E + 3) ridge regression of displacements (T, n, 2) with derivatives (T, n, 2, E + 3) and spreads (E + 3,)."""
     frames = len(left)
     a = (jacobian * sigma).reshape(frames, -1, len(sigma))
-    matrix = np.einsum("tmk,tml->tkl", a, a, optimize=True) + np.eye(len(sigma))
-    right = np.einsum("tmk,tm->tk", a, left.reshape(frames, -1))
-    solved: Array = np.linalg.solve(matrix, right[..., None])[..., 0] * sigma
+    transposed = a.transpose(0, 2, 1)
+    matrix = transposed @ a + np.eye(len(sigma))
+    right = transposed @ left.reshape(frames, -1, 1)
+    solved: Array = np.linalg.solve(matrix, right)[..., 0] * sigma
     return solved
 
 

@@ -110,10 +110,8 @@ class BodyPoints:
 
 def body_points(body: Body, device: torch.device) -> BodyPoints:
     """The points of `body`, ready for `kinematics.pose_points`."""
-    regressor = np.asarray(body.J_regressor, np.float64)
     template, shapedirs = np.asarray(body.v_template, np.float64), np.asarray(body.shapedirs, np.float64)
-    joints = regressor @ template
-    joints_shape = np.einsum("jv,vdb->jdb", regressor, shapedirs)
+    joints, joints_shape, _ = body.joint_terms
 
     places: list[Array] = [joints[j] for j in range(BODY_JOINT_COUNT)]
     places_shape: list[Array] = [joints_shape[j] for j in range(BODY_JOINT_COUNT)]

@@ -58,9 +58,7 @@ class _Builder:
     def __init__(self, body: Body) -> None:
         self.vertices = np.asarray(body.v_template, np.float64)
         self.shapes = np.asarray(body.shapedirs, np.float64)
-        regressor = np.asarray(body.J_regressor, np.float64)
-        self.joints = regressor @ self.vertices
-        self.joints_shape = np.tensordot(regressor, self.shapes, axes=(1, 0))
+        self.joints, self.joints_shape, _ = body.joint_terms
         self.carried = body.weights.argmax(1)
         self.rows: list[tuple[str, int, Array, Array, float, Array]] = []
 

@@ -7,6 +7,7 @@ run code.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
@@ -76,6 +77,15 @@ class Body:
     mediapipe_indices: Index | None
     mediapipe_faces_idx: Index | None
     mediapipe_bary_coords: Array | None
+
+    @cached_property
+    def joint_terms(self) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+        """The joints at rest, (55, 3), and their derivatives by betas (55, 3, B) and by expression (55, 3, E); float64."""
+        regressor = self.J_regressor.astype(np.float64)
+        template, by_betas, by_expression = (
+            np.tensordot(regressor, term, axes=(1, 0)) for term in (self.v_template, self.shapedirs, self.exprdirs)
+        )
+        return template, by_betas, by_expression
 
     @property
     def vertex_count(self) -> int:

@@ -4,7 +4,7 @@ What depends on the body alone is multiplied out once: joints at rest are affine
 kinematics never touches a vertex, and a few landmark vertices are posed without posing the others.
 """
 
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 import roma
@@ -13,8 +13,6 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from .load import Body
-
-_REST_TERMS: Final = ("v_template", "shapedirs", "exprdirs")
 
 
 class BodySkin:
@@ -27,13 +25,10 @@ class BodySkin:
         self.body = body
         self.dtype = dtype
         self.device = torch.device(device)
-        self.v_template, self.shapedirs, self.exprdirs = (self._tensor(getattr(body, name)) for name in _REST_TERMS)
+        self.v_template, self.shapedirs, self.exprdirs = map(self._tensor, (body.v_template, body.shapedirs, body.exprdirs))
         self.posedirs = None if body.posedirs is None else self._tensor(body.posedirs)
         self.weights = self._tensor(body.weights)
-        regressor = body.J_regressor.astype(np.float64)
-        self.rest_joints, self.joint_shapedirs, self.joint_exprdirs = (
-            self._tensor(np.tensordot(regressor, getattr(body, name), axes=(1, 0))) for name in _REST_TERMS
-        )
+        self.rest_joints, self.joint_shapedirs, self.joint_exprdirs = (self._tensor(term) for term in body.joint_terms)
         self._levels, order = _levels(body.parents)
         self._back_to_joint_order = torch.as_tensor(np.argsort(order), device=self.device)
 
