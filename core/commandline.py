@@ -68,6 +68,21 @@ def _parser() -> argparse.ArgumentParser:
     proxy.add_argument("--fps", required=True, metavar="RATE", help="the scene's frames a second: 24, 29.97 or 30000/1001")
     proxy.set_defaults(run=_proxy)
 
+    learn = commands.add_parser("train", help="train the emotion model on your own labelled motions")
+    learn.add_argument("--data", type=Path, required=True, metavar="DIR", help="motions (.npz, .bvh) and their table (.csv)")
+    learn.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for the weights; a training in it goes on")
+    learn.add_argument("--hours", type=float, default=2.0, help="how long to train (2)")
+    learn.add_argument("--steps", type=int, help="how many steps, instead of hours")
+    learn.add_argument("--batch", type=int, default=32, help="takes a step (32)")
+    learn.add_argument("--width", type=int, default=160, help="numbers a token of the Transformer, a multiple of 10 (160)")
+    learn.add_argument("--layers", type=int, default=4, help="of encoder and decoder (4)")
+    learn.add_argument("--latent", type=int, default=128, help="numbers of the latent (128)")
+    learn.add_argument("--vertices", type=float, default=0.0, metavar="WEIGHT", help="weight of the loss on vertices (0: none)")
+    learn.add_argument("--seed", type=int, default=0)
+    learn.add_argument("--threads", type=int, default=2, help="of the CPU (2)")
+    learn.add_argument("--device", choices=("auto", "cpu", "cuda", "mps"), default="auto", help="where to compute (auto)")
+    learn.set_defaults(run=_train)
+
     doctor = commands.add_parser("doctor", help="say what is installed, what is missing, and how to mend it")
     doctor.set_defaults(run=_doctor)
     return parser
@@ -123,6 +138,24 @@ def _proxy(options: argparse.Namespace) -> int:
     take = read_take(options.take)
     with TerminalProgress() as progress:
         print(backdrop_movie(take, options.take.parent, parse_rate(options.fps), progress))
+    return 0
+
+
+def _train(options: argparse.Namespace) -> int:
+    from ..models.emotion.dataset.folder import read_folder
+    from ..models.emotion.losses import LossWeights
+    from ..models.emotion.train import TrainOptions, train
+    from .terminal import TerminalProgress
+
+    names = ("hours", "steps", "batch", "width", "layers", "latent", "seed", "threads", "device")
+    settings = TrainOptions(
+        **{name: getattr(options, name) for name in names}, losses=LossWeights(vertices=options.vertices)
+    ).checked()
+    with TerminalProgress() as progress:
+        takes = read_folder(options.data, progress)
+        train(takes, options.out, settings, f"Learnt from {len(takes)} takes of the folder {options.data.name}.", progress)
+    for name in sorted(path.name for path in options.out.iterdir() if not path.name.startswith(".")):
+        print(options.out / name)
     return 0
 
 

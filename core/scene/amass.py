@@ -1,34 +1,50 @@
-"""Motions of other makers: AMASS keeps Z for up, where SMPL-X's own world, and ours, has Y."""
+"""Motions of other makers: AMASS keeps Z for up, where SMPL-X's own world, and ours, has Y. numpy only."""
 
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from mathutils import Matrix, Quaternion, Vector
 from numpy.typing import NDArray
 
 from ..motion import Motion
-from .space import WORLD_TO_BLENDER, from_blender
+from .space import from_blender
 
 Array = NDArray[np.floating[Any]]
+
+_TO_Y_UP = np.array([np.sqrt(0.5), -np.sqrt(0.5), 0.0, 0.0])
+"""The quaternion (w, x, y, z) of WORLD_TO_BLENDER's inverse: a quarter turn about X."""
 
 
 def lies_in_z_up(motion: Motion) -> bool:
     """Whether the body's own up, over the clip, points along Z rather than Y: people mostly stand, sit or walk."""
-    up = np.array([Matrix(_quaternion(turn).to_matrix()) @ Vector((0, 1, 0)) for turn in motion.poses[:, 0]]).mean(axis=0)
-    return bool(up[2] > abs(up[1]))
+    w, x, y, z = _quaternions(motion.poses[:, 0]).T
+    up_y, up_z = (1 - 2 * (x * x + z * z)).mean(), (2 * (y * z + w * x)).mean()
+    return bool(up_z > abs(up_y))
 
 
 def stood_up(motion: Motion, pelvis: Array) -> Motion:
     """The same motion with Y for up. pelvis: (3,) of the body at rest, about which SMPL-X turns it."""
-    to_y_up = Matrix(WORLD_TO_BLENDER.T.tolist()).to_quaternion()
     poses = motion.poses.copy()
-    for frame, turn in enumerate(motion.poses[:, 0]):
-        axis, angle = (to_y_up @ _quaternion(turn)).to_axis_angle()
-        poses[frame, 0] = np.array(axis) * angle
+    poses[:, 0] = _vectors(_product(_TO_Y_UP, _quaternions(motion.poses[:, 0])))
     return replace(motion, poses=poses, trans=from_blender(motion.trans + pelvis) - pelvis)
 
 
-def _quaternion(axis_angle: Array) -> Quaternion:
-    angle = float(np.linalg.norm(axis_angle))
-    return Quaternion(axis_angle.tolist(), angle) if angle > 1e-9 else Quaternion()
+def _quaternions(vectors: Array) -> Array:
+    """(T, 3) axis-angle to (T, 4) unit quaternions, w first."""
+    half = 0.5 * np.linalg.norm(vectors, axis=-1, keepdims=True)
+    return np.concatenate([np.cos(half), 0.5 * np.sinc(half / np.pi) * vectors], axis=-1)
+
+
+def _vectors(quaternions: Array) -> Array:
+    """The inverse of `_quaternions`; angles of at most pi."""
+    quaternions = np.where(quaternions[:, :1] < 0, -quaternions, quaternions)
+    sine = np.linalg.norm(quaternions[:, 1:], axis=-1, keepdims=True)
+    angle = 2 * np.arctan2(sine, quaternions[:, :1])
+    return quaternions[:, 1:] * np.where(sine > 1e-12, angle / np.maximum(sine, 1e-12), 2.0)
+
+
+def _product(first: Array, then: Array) -> Array:
+    """(T, 4) the rotation `then` followed by the rotation `first` (4,)."""
+    w, vector = first[0], first[1:]
+    other_w, other = then[:, :1], then[:, 1:]
+    return np.concatenate([w * other_w - other @ vector[:, None], w * other + other_w * vector + np.cross(vector, other)], axis=1)

@@ -1,0 +1,133 @@
+"""The conditional variational autoencoder of emotional motion, after ACTOR (Petrovich, Black, Varol 2021).
+
+Encoder: the tokens mu_e and Sigma_e of the emotion stand before the clip's own tokens (four frames each); what comes out at their
+places is the mean and the variance of the latent, one for a clip of any length. Decoder: the latent, moved by the emotion's bias
+b_e, is the memory that queries of nothing but time read. Beyond the paper: the intensity is a continuous condition of both, the
+latent is spread over several memory tokens, queries also know how long the clip still lasts, and the decoder may be given the
+pose to start from.
+"""
+
+from dataclasses import asdict, dataclass
+
+import torch
+from torch import Tensor, nn
+
+from .attention import Block, time_code
+from .emotions import EMOTIONS
+from .features import layout
+
+
+@dataclass(frozen=True)
+class CVAEConfig:
+    """Sizes. features: numbers a frame; patch: frames a token; latent: numbers of the latent; memory: tokens for it."""
+
+    features: int
+    patch: int = 4
+    width: int = 160
+    heads: int = 5
+    layers: int = 4
+    latent: int = 128
+    memory: int = 8
+    dropout: float = 0.05
+
+
+@dataclass(frozen=True)
+class Condition:
+    """What the decoder is told besides the latent; B clips, or with the middle dimension N the same for each token of a clip.
+
+    emotion: (B, 13) or (B, N, 13) shares that sum to 1. intensity: (B,) or (B, N) in [0, 1].
+    """
+
+    emotion: Tensor
+    intensity: Tensor
+
+
+class EmotionCVAE(nn.Module):
+    """config: sizes. mean, std: (D,) of the features, by which they are centred and scaled on entry and given back on exit."""
+
+    def __init__(self, config: CVAEConfig, mean: Tensor, std: Tensor) -> None:
+        super().__init__()
+        self.config = config
+        emotions, width = len(EMOTIONS), config.width
+        self.mean, self.std = nn.Buffer(mean.float()), nn.Buffer(std.float())
+        self.mean_token = nn.Parameter(torch.randn(emotions, width) * 0.02)
+        self.spread_token = nn.Parameter(torch.randn(emotions, width) * 0.02)
+        self.bias = nn.Parameter(torch.randn(emotions, width) * 0.02)
+        self.intensity = nn.Sequential(nn.Linear(1, width), nn.GELU(), nn.Linear(width, width))
+        self.enter = nn.Linear(config.patch * config.features, width)
+        self.encoder = nn.ModuleList(Block(width, config.heads, False, config.dropout) for _ in range(config.layers))
+        self.to_mean, self.to_spread = nn.Linear(width, config.latent), nn.Linear(width, config.latent)
+        # Drawn with little noise at first: a decoder that only ever heard noise learns not to listen.
+        nn.init.constant_(self.to_spread.bias, -5.0)
+        self.unfold = nn.Linear(config.latent, config.memory * width)
+        self.start = nn.Linear(config.features, width)
+        self.no_start = nn.Parameter(torch.randn(width) * 0.02)
+        self.remaining = nn.Linear(width, width, bias=False)
+        self.decoder = nn.ModuleList(Block(width, config.heads, True, config.dropout) for _ in range(config.layers))
+        self.norm = nn.LayerNorm(width)
+        self.leave = nn.Linear(width, config.patch * config.features)
+
+    @property
+    def options(self) -> dict[str, int | float]:
+        """The config as plain numbers, for the weights' file."""
+        return asdict(self.config)
+
+    def encode(self, values: Tensor, lengths: Tensor, condition: Condition) -> tuple[Tensor, Tensor]:
+        """Mean and log-variance (B, L) of the latent of features (B, T, D), of which lengths (B,) frames count."""
+        patch = self.config.patch
+        padded = nn.functional.pad(values, (0, 0, 0, -values.shape[1] % patch))
+        there = torch.arange(padded.shape[1], device=values.device) < lengths[:, None]
+        normal = (padded - self.mean) / self.std * there[..., None]
+        tokens = self.enter(normal.reshape(len(normal), -1, patch * normal.shape[-1]))
+        count = tokens.shape[1]
+        tokens = tokens + time_code(torch.arange(count, device=values.device), self.config.width)
+        intensity = self.intensity(condition.intensity[:, None])
+        heads = torch.stack([condition.emotion @ self.mean_token, condition.emotion @ self.spread_token], 1) + intensity[:, None]
+        tokens = torch.cat([heads, tokens], 1)
+        visible = torch.cat([there.new_ones(len(values), 2), there[:, ::patch]], 1)
+        for block in self.encoder:
+            tokens = block(tokens, visible)
+        return self.to_mean(tokens[:, 0]), self.to_spread(tokens[:, 1])
+
+    def decode(self, latent: Tensor, lengths: Tensor, condition: Condition, start: Tensor | None = None) -> Tensor:
+        """Features (B, T, D), T being the longest of lengths (B,) in frames; what lies beyond a clip's length means nothing.
+
+        latent: (B, L) or, to change over time, (B, N, L) with N = ceil(T / patch). start: (B, D) features of the pose to start
+        from; a row of NaN, or None, for any.
+        """
+        patch, width = self.config.patch, self.config.width
+        longest = int(lengths.max())
+        position = torch.arange(-(-longest // patch), device=latent.device)
+        visible = position * patch < lengths[:, None]
+        left = (lengths[:, None] / patch - position - 0.5).clamp(min=0)
+        tokens = time_code(position, width) + self.remaining(time_code(left, width))
+        memory = self._memory(latent, condition, start)
+        for block in self.decoder:
+            tokens = block(tokens, visible, memory)
+        normal = self.leave(self.norm(tokens)).reshape(len(tokens), -1, self.config.features)[:, :longest]
+        values = normal * self.std + self.mean
+        contacts = layout().contacts
+        return torch.cat([values[..., : contacts.start], normal[..., contacts].sigmoid(), values[..., contacts.stop :]], -1)
+
+    def _memory(self, latent: Tensor, condition: Condition, start: Tensor | None) -> Tensor:
+        """(B, M, W), or (B, N, M, W) where latent or condition change over time."""
+        bias = condition.emotion @ self.bias
+        intensity = self.intensity(condition.intensity[..., None])
+        if start is None:
+            begin = self.no_start.expand(len(latent), -1)
+        else:
+            unknown = start.isnan().any(-1, keepdim=True)
+            normal = torch.where(unknown, 0.0, (start - self.mean) / self.std)
+            begin = torch.where(unknown, self.no_start, self.start(normal))
+        if any(part.ndim == 3 for part in (latent, bias, intensity)):
+            steps = max(part.shape[1] for part in (latent, bias, intensity) if part.ndim == 3)
+            latent, bias, intensity, begin = (
+                part if part.ndim == 3 else part[:, None].expand(-1, steps, -1) for part in (latent, bias, intensity, begin)
+            )
+        told = self.unfold(latent).reshape(*latent.shape[:-1], self.config.memory, -1) + bias[..., None, :]
+        return torch.cat([told, intensity[..., None, :], begin[..., None, :]], -2)
+
+
+def sampled(mean: Tensor, log_variance: Tensor, noise: Tensor) -> Tensor:
+    """The latent drawn from N(mean, exp(log_variance)) by standard normal `noise` (Kingma and Welling 2014, 2.4)."""
+    return mean + (0.5 * log_variance).exp() * noise

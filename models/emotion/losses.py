@@ -1,0 +1,140 @@
+"""What the CVAE is trained for: rotations, joints, velocities, feet that stand, hands, face, latent; vertices if wanted."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from ...core.skeleton import BODY_JOINT_COUNT, JOINT_COUNT
+from ..body.skin import BodySkin
+from .features import FRAME_RATE, layout
+from .kinematics import BodyKinematics
+from .rest import RestBody
+from .rotation6d import to_matrices_torch
+
+VERTICES = 200
+"""How many vertices stand for the mesh, spread evenly over the skin."""
+
+
+@dataclass(frozen=True)
+class LossWeights:
+    """The weight of each loss; each is a mean over what it is about. joints, vertices: squared metres; velocity: (m/s)^2;
+    slide: (m/s)^2 of planted sole points; divergence: of a latent, in nats."""
+
+    rotations: float = 1.0
+    joints: float = 10.0
+    place: float = 4.0
+    velocity: float = 0.05
+    contacts: float = 0.02
+    slide: float = 0.05
+    hands: float = 0.02
+    face: float = 0.02
+    vertices: float = 0.0
+    divergence: float = 2e-5
+
+
+@dataclass(frozen=True)
+class Target:
+    """values: (B, T, D) features. there: (B, T) which frames count. has_hands, has_face: (B,) where the source knew of them."""
+
+    values: Tensor
+    there: Tensor
+    has_hands: Tensor
+    has_face: Tensor
+
+
+class Losses(nn.Module):
+    """rest: the body whose joints and vertices are compared. std: (D,) by which hands and face are scaled."""
+
+    def __init__(self, rest: RestBody, std: Tensor, weights: LossWeights) -> None:
+        super().__init__()
+        self.weights = weights
+        self.kinematics = BodyKinematics(rest)
+        self.std = nn.Buffer(std.float(), persistent=False)
+        self._skin: BodySkin | None = None
+        self._rest = rest
+
+    def forward(self, values: Tensor, target: Target) -> dict[str, Tensor]:
+        """Each loss by name, unweighted, of decoded features (B, T, D)."""
+        parts = layout()
+        there = target.there
+        share = there / there.sum()
+        rotations, true_rotations = values[..., parts.rotations], target.values[..., parts.rotations]
+        place, true_place = values[..., parts.place], target.values[..., parts.place]
+        losses = {
+            "rotations": ((rotations - true_rotations).square().mean(-1) * share).sum(),
+            "place": ((place - true_place).square().mean(-1) * share).sum(),
+        }
+        with torch.no_grad():
+            true_joints, _, true_matrices = self._posed(true_rotations, true_place)
+        joints, soles, matrices = self._posed(rotations, place)
+        losses["joints"] = ((joints - true_joints).square().sum(-1).mean(-1) * share).sum()
+        both = there[:, 1:] & there[:, :-1]
+        pairs = both / both.sum().clamp(min=1)
+        step = ((joints - true_joints).diff(dim=1) * FRAME_RATE).square().sum(-1).mean(-1)
+        losses["velocity"] = (step * pairs).sum()
+        true_contacts = target.values[..., parts.contacts]
+        contacts = values[..., parts.contacts].clamp(1e-5, 1 - 1e-5)
+        entropy = nn.functional.binary_cross_entropy(contacts, true_contacts.clamp(0, 1), reduction="none")
+        losses["contacts"] = (entropy.mean(-1) * share).sum()
+        planted = (true_contacts[:, 1:] > 0.5) & (true_contacts[:, :-1] > 0.5) & both[..., None]
+        slide = (soles.diff(dim=1) * FRAME_RATE).square().sum(-1) * planted
+        losses["slide"] = slide.sum() / planted.sum().clamp(min=1)
+        for name, known in (("hands", target.has_hands), ("face", target.has_face)):
+            part = getattr(parts, name)
+            error = ((values - target.values)[..., part] / self.std[part]).square().mean(-1)
+            told = share * known[:, None]
+            losses[name] = (error * told).sum()
+        if self.weights.vertices:
+            with torch.no_grad():
+                true_vertices = self._vertices(true_matrices)
+            apart = (self._vertices(matrices) - true_vertices).square().sum(-1).mean(-1)
+            losses["vertices"] = (apart * share).sum()
+        return losses
+
+    def total(self, losses: dict[str, Tensor], divergence_share: float = 1.0) -> Tensor:
+        """The weighted sum; divergence_share: how far the divergence's weight has been let in (warm-up)."""
+        weight = {name: getattr(self.weights, name) for name in losses}
+        if "divergence" in weight:
+            weight["divergence"] *= divergence_share
+        return torch.stack([weight[name] * loss for name, loss in losses.items()]).sum()
+
+    def _posed(self, rotations: Tensor, place: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Joints (B, T, 22, 3), soles (B, T, 4, 3) and local rotations (B, T, 22, 3, 3)."""
+        shape = rotations.shape[:2]
+        matrices = to_matrices_torch(rotations.reshape(-1, BODY_JOINT_COUNT, 6))
+        turned, placed = self.kinematics(matrices)
+        soles = self.kinematics.sole_points(turned, placed)
+        joints, soles = (points.reshape(*shape, -1, 3) + place[..., None, :] for points in (placed, soles))
+        return joints, soles, matrices.reshape(*shape, -1, 3, 3)
+
+    def _vertices(self, matrices: Tensor) -> Tensor:
+        """(B, T, VERTICES, 3) of the pelvis-aligned mesh; hands and face are at rest."""
+        if self._skin is None:
+            self._skin = BodySkin(self._rest.body, device=matrices.device)
+            self._chosen = torch.as_tensor(spread_vertices(self._rest, VERTICES), device=matrices.device)
+        flat = matrices.flatten(0, 1)
+        others = torch.eye(3, device=flat.device).expand(len(flat), JOINT_COUNT - BODY_JOINT_COUNT, 3, 3)
+        nothing = flat.new_zeros(len(flat), 3)
+        betas = flat.new_zeros(self._rest.body.beta_count)
+        vertices, joints = self._skin(torch.cat([flat, others], 1), nothing, betas, vertex_ids=self._chosen)
+        return (vertices - joints[:, :1]).reshape(*matrices.shape[:2], -1, 3)
+
+
+def divergence(mean: Tensor, log_variance: Tensor) -> Tensor:
+    """Kullback-Leibler divergence of N(mean, exp(log_variance)) (B, L) from N(0, 1), summed over L, mean over B; nats."""
+    return 0.5 * (log_variance.exp() + mean.square() - 1 - log_variance).sum(-1).mean()
+
+
+def spread_vertices(rest: RestBody, count: int) -> NDArray[np.int64]:
+    """(count,) vertices of the skin, each the farthest from those before it (Gonzalez 1985), the first being vertex 0."""
+    points = np.asarray(rest.body.v_template, np.float64)
+    chosen = [0]
+    apart: NDArray[Any] = np.linalg.norm(points - points[0], axis=1)
+    while len(chosen) < count:
+        chosen.append(int(apart.argmax()))
+        apart = np.minimum(apart, np.linalg.norm(points - points[chosen[-1]], axis=1))
+    return np.array(chosen)
