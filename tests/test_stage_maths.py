@@ -5,12 +5,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
-from thespis.core.measure.stage.fingers import FINGERS, SHAPES, finger_pose
 from thespis.core.measure.stage.keys import eased, keyed
 from thespis.core.measure.stage.limbs import joint_frames, with_ankle, with_wrist
 from thespis.core.measure.stage.performer import make_performer
 from thespis.core.measure.stage.places import posed
 from thespis.core.skeleton import JOINT_INDEX, LEFT_HAND, RIGHT_HAND
+from thespis.models.body.fingers import FINGERS, SHAPES, finger_pose
 from thespis.models.body.load import Body
 
 numbers = st.floats(-1, 1)

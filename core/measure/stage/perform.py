@@ -7,10 +7,10 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d, minimum_filter1d
 from scipy.spatial.transform import Rotation
 
+from ....models.body.fingers import finger_pose
 from ....models.body.load import Body
 from ...skeleton import EYES, JAW, JOINT_COUNT, JOINT_INDEX, LEFT_HAND, RIGHT_HAND
 from .film import Performance
-from .fingers import finger_pose
 from .keys import eased, keyed
 from .limbs import SIDES, joint_frames, with_ankle, with_wrist
 from .places import sole_places

@@ -1,12 +1,12 @@
-"""Finger poses by name: open, relaxed, fist, point, pinch, spread, hold; for either hand of any body."""
+"""Finger poses by name (open, relaxed, fist, point, ...), for either hand of any body."""
 
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ....models.body.load import Body
-from ...skeleton import JOINT_INDEX
+from ...core.skeleton import JOINT_INDEX
+from .load import Body
 
 Array = NDArray[np.floating[Any]]
 
@@ -29,6 +29,11 @@ _SHAPES: Final[dict[str, tuple[tuple[float, ...], float]]] = {
     "hold": ((0.5, 0.52, 0.58, 0.55, 0.45), 0.03),
     "thumb up": ((0.92, 0.95, 1.0, 0.97, -0.3), 0.0),
     "victory": ((0.03, 0.03, 0.95, 0.92, 0.8), 0.16),
+    "loose": ((0.34, 0.42, 0.52, 0.48, 0.3), 0.0),
+    "flat": ((0.08, 0.06, 0.09, 0.07, 0.12), 0.0),
+    "cup": ((0.26, 0.27, 0.3, 0.28, 0.3), 0.01),
+    "claw": ((0.42, 0.42, 0.44, 0.42, 0.2), 0.12),
+    "wrap": ((0.62, 0.66, 0.7, 0.68, 0.35), 0.0),
 }
 SHAPES: Final = tuple(_SHAPES)
 _FAN: Final = (1.0, 0.15, -1.6, -0.7, 0.9)
