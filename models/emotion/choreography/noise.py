@@ -9,6 +9,8 @@ Array = NDArray[np.floating[Any]]
 
 _GRID: Final = 30.0
 """Random numbers are drawn on a grid of so many a second, whatever the frame rate."""
+_BLOCK: Final = 16.0
+"""Seconds."""
 SLOPE: Final = 2.5
 """Power of quiet standing falls with the frequency to this power, above CORNER."""
 CORNER: Final = 0.25
@@ -33,7 +35,8 @@ def tremor(seconds: Array, size: int, random: np.random.Generator) -> NDArray[np
 
 
 def _coloured(seconds: Array, size: int, rms: float, random: np.random.Generator, shape: Any) -> NDArray[np.float64]:
-    count = 2 * int(np.ceil((seconds[-1] + 2) * _GRID / 2))
+    # In whole blocks, so that the same seed gives the same noise at any frame rate.
+    count = int(_BLOCK * _GRID) * int(np.ceil((seconds[-1] + 1) / _BLOCK))
     frequencies = np.fft.rfftfreq(count, 1 / _GRID)
     amplitude = shape(frequencies)
     amplitude[0] = 0
