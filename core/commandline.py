@@ -68,6 +68,24 @@ def _parser() -> argparse.ArgumentParser:
     proxy.add_argument("--fps", required=True, metavar="RATE", help="the scene's frames a second: 24, 29.97 or 30000/1001")
     proxy.set_defaults(run=_proxy)
 
+    play = commands.add_parser("act", help="make a take of an emotion")
+    play.add_argument("emotion", metavar="EMOTION", help="joy, or a path in seconds: 0:joy,4:anger")
+    play.add_argument("--intensity", default="0.8", metavar="0..1", help="how strongly (0.8), or a path in seconds: 0:0.2,3:1")
+    play.add_argument("--seconds", type=float, metavar="S", help="how long, 1 to 12 (as long as the emotion lasts of itself)")
+    play.add_argument("--seed", type=int, default=0, metavar="N", help="another number, another take (0)")
+    play.add_argument("--mode", choices=("sample", "mean", "bias"), default="sample", help="draw a take, or the most typical one")
+    play.add_argument("--as-paper", action="store_true", help="draw from N(mu, Sigma) without the spread of the means")
+    play.add_argument("--other-seed", type=int, metavar="N", help="go over to the take of this seed ...")
+    play.add_argument("--blend", type=float, default=0.5, metavar="0..1", help="... by this much (0.5)")
+    play.add_argument("--variation", type=float, default=0.0, metavar="SCALE", help="walk off the take at random, 0 to 5 (0)")
+    play.add_argument("--from", dest="start", type=Path, metavar="FILE", help="start in the last pose of this .npz, or this .obj")
+    play.add_argument("--return", dest="returns", action="store_true", help="end in the pose it starts from")
+    play.add_argument("--loop", action="store_true", help="the last frame is the first again")
+    play.add_argument("--fps", type=float, default=30.0, metavar="RATE", help="frames a second (30)")
+    play.add_argument("--weights", type=Path, metavar="FILE", help="of your own training (those that come with Thespis)")
+    play.add_argument("--out", type=Path, required=True, metavar="FILE.npz")
+    play.set_defaults(run=_act)
+
     learn = commands.add_parser("train", help="train the emotion model on your own labelled motions")
     learn.add_argument("--data", type=Path, required=True, metavar="DIR", help="motions (.npz, .bvh) and their table (.csv)")
     learn.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for the weights; a training in it goes on")
@@ -138,6 +156,28 @@ def _proxy(options: argparse.Namespace) -> int:
     take = read_take(options.take)
     with TerminalProgress() as progress:
         print(backdrop_movie(take, options.take.parent, parse_rate(options.fps), progress))
+    return 0
+
+
+def _act(options: argparse.Namespace) -> int:
+    from .act.cues import parse_cues
+    from .act.request import ActRequest
+    from .act.run import act_to_file
+
+    request = ActRequest(
+        cues=parse_cues(options.emotion, options.intensity),
+        seconds=options.seconds,
+        seed=options.seed,
+        mode=options.mode,
+        as_paper=options.as_paper,
+        other_seed=options.other_seed,
+        blend=options.blend,
+        walk=options.variation,
+        loops=options.loop,
+        fps=options.fps,
+    )
+    motion = act_to_file(request, options.start, options.returns, options.out, options.weights)
+    print(f"{options.out}: {len(motion)} frames, {(len(motion) - 1) / motion.fps:.2f} s")
     return 0
 
 

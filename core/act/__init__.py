@@ -1,0 +1,1 @@
+"""An emotion becomes a motion: drawn from the model, started from a pose, kept on its feet."""

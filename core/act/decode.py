@@ -1,0 +1,68 @@
+"""A request becomes a path through the latent, and the path becomes features."""
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from ...models.emotion.cvae import Condition
+from ...models.emotion.emotions import EMOTION_INDEX, EMOTIONS
+from ...models.emotion.features import FRAME_RATE
+from ...models.emotion.weights import EmotionModel
+from ..errors import ThespisError
+from .request import LONGEST, SHORTEST, ActRequest
+
+Array = NDArray[np.float64]
+
+
+def seconds_of(model: EmotionModel, request: ActRequest) -> float:
+    """How long the take lasts: as asked, or as the first cue's emotion does, drawn by the seed (the middle for the mean)."""
+    if request.seconds is not None:
+        return request.seconds
+    rng = np.random.default_rng((request.seed, 1)) if request.mode == "sample" else None
+    own = model.space.seconds(request.cues.emotions[0][1], request.cues.intensities[0][1], rng)
+    return float(np.clip(own, SHORTEST, LONGEST))
+
+
+@torch.inference_mode()
+def decoded(model: EmotionModel, request: ActRequest, seconds: float, start: Array | None) -> Array:
+    """(T, D) features at FRAME_RATE. start: (D,) features of the pose to start from, in its own heading."""
+    frames = round(seconds * FRAME_RATE) + 1
+    patch = model.network.config.patch
+    times = (np.arange(-(-frames // patch)) + 0.5) * patch / FRAME_RATE
+    names, shares = request.cues.emotion_shares(times)
+    _check_known(model, names)
+    latents = torch.stack([latent_of(model, request, name) for name in names])
+    share = torch.as_tensor(shares, dtype=torch.float32)
+    emotion = share @ torch.eye(len(EMOTIONS))[[EMOTION_INDEX[name] for name in names]]
+    intensity = torch.as_tensor(request.cues.intensity(times), dtype=torch.float32)
+    begin = None if start is None else torch.as_tensor(start, dtype=torch.float32)[None]
+    values = model.network.decode(
+        (share @ latents)[None], torch.tensor([frames]), Condition(emotion[None], intensity[None]), begin
+    )
+    return values[0].double().numpy()
+
+
+def latent_of(model: EmotionModel, request: ActRequest, emotion: str) -> torch.Tensor:
+    """(L,) the latent that the request's mode, seeds and blend choose for `emotion`."""
+    mean = model.space.mean[EMOTION_INDEX[emotion]]
+    if request.mode == "mean":
+        return mean
+    if request.mode == "bias":
+        return torch.zeros_like(mean)
+
+    def drawn(seed: int) -> torch.Tensor:
+        return model.space.drawn(emotion, np.random.default_rng((seed, 0)), request.as_paper)
+
+    first = drawn(request.seed)
+    if request.other_seed is None or request.blend == 0:
+        return first
+    # Along a quarter of a circle about the mean: halfway, a take is as far from the mean as its two ends, not duller than both.
+    angle = request.blend * np.pi / 2
+    return mean + np.cos(angle) * (first - mean) + np.sin(angle) * (drawn(request.other_seed) - mean)
+
+
+def _check_known(model: EmotionModel, names: list[str]) -> None:
+    missing = sorted({name for name in names if not model.space.known[EMOTION_INDEX[name]]})
+    if missing:
+        known = ", ".join(name for name in EMOTIONS if model.space.known[EMOTION_INDEX[name]])
+        raise ThespisError(f"These weights were not taught {' and '.join(missing)}. They know: {known}.")

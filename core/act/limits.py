@@ -1,0 +1,49 @@
+"""Joints kept within the limits of the pose prior."""
+
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.spatial.transform import Rotation
+
+from ...models.emotion import rotation6d
+from ...models.emotion.features import layout
+from ...models.prior.pose_prior import load_pose_prior
+from ..skeleton import BODY_JOINT_COUNT
+
+Array = NDArray[np.float64]
+
+_KNEE = 0.15
+"""Radians before a limit from which on a joint is held back, so that it never stops dead."""
+
+
+def within_limits(values: Array) -> Array:
+    """Features (T, D) with every body joint but the pelvis within its limits."""
+    lower, upper = _limits()
+    part = layout().rotations
+    six = values[:, part].reshape(len(values), BODY_JOINT_COUNT, 6)
+    vectors = Rotation.from_matrix(rotation6d.to_matrices(six[:, 1:]).reshape(-1, 3, 3)).as_rotvec()
+    pose = vectors.reshape(len(values), -1)
+    beyond = ((pose > upper - _KNEE) | (pose < lower + _KNEE)).any(0).reshape(-1, 3).any(1)
+    if not beyond.any():
+        return values
+    held = _held(pose, lower, upper).reshape(len(values), -1, 3)[:, beyond]
+    matrices = Rotation.from_rotvec(held.reshape(-1, 3)).as_matrix().reshape(len(values), -1, 3, 3)
+    out = values.copy()
+    changed = six.copy()
+    changed[:, 1:][:, beyond] = rotation6d.from_matrices(matrices)
+    out[:, part] = changed.reshape(len(values), -1)
+    return out
+
+
+def _held(pose: Array, lower: Array, upper: Array) -> Array:
+    """Beyond the knee the way to the limit is gone ever more slowly and never to its end; slopes meet."""
+    over, under = np.maximum(pose - (upper - _KNEE), 0), np.maximum((lower + _KNEE) - pose, 0)
+    held: Array = pose - over + _KNEE * np.tanh(over / _KNEE) + under - _KNEE * np.tanh(under / _KNEE)
+    return held
+
+
+@lru_cache(maxsize=1)
+def _limits() -> tuple[Array, Array]:
+    prior = load_pose_prior()
+    return prior.lower, prior.upper

@@ -1,0 +1,372 @@
+"""Act: the same seed gives the same keys; takes start and end where they are told to, loop, keep feet and limits."""
+
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.spatial.transform import Rotation
+from thespis.core.act.act import act, beginning, varied
+from thespis.core.act.cues import Cues, parse_cues, steady
+from thespis.core.act.feet import Ends, planted
+from thespis.core.act.joins import begun_in, ended_in, looped
+from thespis.core.act.limits import within_limits
+from thespis.core.act.mesh_pose import pose_of_mesh
+from thespis.core.act.request import ActRequest
+from thespis.core.act.variation import pose_aside, walk_of
+from thespis.core.commandline import main
+from thespis.core.errors import ThespisError
+from thespis.core.measure.feet import slides
+from thespis.core.measure.regions import regions_of
+from thespis.core.motion import Motion, read_motion, write_motion
+from thespis.core.render.obj import write_obj
+from thespis.models.body.skin import BodySkin
+from thespis.models.emotion.cvae import CVAEConfig, EmotionCVAE
+from thespis.models.emotion.features import from_motion, layout, to_motion
+from thespis.models.emotion.latent_space import LatentSpace
+from thespis.models.emotion.rest import canonical, rest_body
+from thespis.models.emotion.train import TrainOptions, train
+from thespis.models.emotion.weights import EmotionModel, save_model
+from thespis.models.prior.pose_prior import load_pose_prior
+from thespis.tests.emotion_sets import small_set, waving
+
+JOY = steady("joy", 1.0)
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory) -> EmotionModel:
+    options = TrainOptions(steps=60, batch=8, rate=2e-3, width=40, layers=1, latent=8, device="cpu", threads=1)
+    return train(small_set(), tmp_path_factory.mktemp("trained"), options, "Made up.")
+
+
+def a_pose(seed: int = 0, betas: np.ndarray | None = None, turn: float = 2.0) -> Motion:
+    """Somebody standing elsewhere, turned, with bent arms and one foot ahead."""
+    rest = canonical() if betas is None else rest_body(canonical().body, betas)
+    rng = np.random.default_rng(seed)
+    motion = waving(rng, 1)
+    poses = motion.poses.copy()
+    poses[:, 0] = (0, turn, 0)
+    poses[:, 1], poses[:, 2] = (-0.25, 0, 0.1), (0.25, 0, -0.1)
+    poses[:, 7], poses[:, 8] = -poses[:, 1], -poses[:, 2]  # the soles stay level
+    poses[:, 18] = (0, -1.0, 0)
+    betas = np.zeros(16) if betas is None else betas
+    standing = Motion(poses, np.array([[1.5, -rest.floor, -2.0]]), betas, motion.expression, 30.0)
+    soles = vertices_of(standing, regions_of(canonical().body).soles)
+    return replace(standing, trans=standing.trans - (0, soles[..., 1].min(), 0))
+
+
+def vertices_of(motion: Motion, ids: np.ndarray) -> np.ndarray:
+    poses, trans, betas = (torch.as_tensor(part) for part in (motion.poses, motion.trans, motion.betas))
+    skin = BodySkin(canonical().body, torch.float64)
+    return skin(poses, trans, betas, vertex_ids=torch.as_tensor(ids))[0].numpy()
+
+
+def turn_between(a: np.ndarray, b: np.ndarray) -> float:
+    """The largest angle (rad) between poses (55, 3)."""
+    return float((Rotation.from_rotvec(a) * Rotation.from_rotvec(b).inv()).magnitude().max())
+
+
+def test_the_same_seed_gives_the_same_keys(model):
+    request = ActRequest(JOY, seconds=2.0, seed=7)
+    first, again, other = act(model, request), act(model, request), act(model, replace(request, seed=8))
+    np.testing.assert_array_equal(first.poses, again.poses)
+    np.testing.assert_array_equal(first.trans, again.trans)
+    assert np.abs(first.poses - other.poses).max() > 1e-3
+    assert len(first) == 61 and first.fps == 30 and first.contacts is not None
+
+
+def test_the_mean_take_does_not_depend_on_the_seed(model):
+    for mode in ("mean", "bias"):
+        first, other = (act(model, ActRequest(JOY, 2.0, seed, mode)) for seed in (1, 2))
+        np.testing.assert_array_equal(first.poses, other.poses)
+
+
+def test_a_take_lasts_as_long_as_its_emotion_unless_told(model):
+    lengths = [len(act(model, ActRequest(JOY, seed=seed))) / 30 for seed in range(6)]
+    assert len(set(lengths)) > 1 and all(1.0 <= seconds <= 3.0 for seconds in lengths)
+    assert len(act(model, ActRequest(JOY, seconds=3.0, fps=24.0))) == 73
+
+
+def test_between_two_takes(model):
+    ends = [act(model, ActRequest(JOY, 2.0, seed)).poses for seed in (1, 2)]
+    start, middle, end = (act(model, ActRequest(JOY, 2.0, 1, other_seed=2, blend=share)).poses for share in (0.0, 0.5, 1.0))
+    np.testing.assert_allclose(start, ends[0], atol=1e-9)
+    np.testing.assert_allclose(end, ends[1], atol=1e-4)
+    assert min(np.abs(middle - start).mean(), np.abs(middle - end).mean()) > 0
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.floats(0.1, 3), min_size=1, max_size=4), st.floats(0, 12))
+def test_shares_of_emotions_always_sum_to_one(gaps, second):
+    times = np.cumsum(gaps)
+    names = ["joy", "anger", "fear", "joy"]
+    cues = Cues(tuple((float(t), names[k]) for k, t in enumerate(times)), tuple((float(t), k / 4) for k, t in enumerate(times)))
+    _, shares = cues.emotion_shares(np.array([second, *times]))
+    np.testing.assert_allclose(shares.sum(1), 1)
+    assert (shares >= 0).all()
+    np.testing.assert_allclose(shares[1:], np.eye(len(times)), atol=1e-9)
+    np.testing.assert_allclose(cues.intensity(times), np.arange(len(times)) / 4, atol=1e-9)
+
+
+def test_a_path_begins_as_its_first_emotion_and_ends_as_its_last(model):
+    path = Cues(((0.5, "joy"), (3.5, "anger")), ((0.0, 1.0),))
+    both = act(model, ActRequest(path, 4.0, 3)).poses
+    joy, anger = (act(model, ActRequest(steady(name, 1.0), 4.0, 3)).poses for name in ("joy", "anger"))
+    early, late = slice(0, 10), slice(-10, None)
+    assert np.abs(both[early] - joy[early]).mean() < np.abs(both[early] - anger[early]).mean()
+    assert np.abs(both[late] - anger[late]).mean() < np.abs(both[late] - joy[late]).mean()
+    steps = np.linalg.norm(np.diff(both[:, 1:], n=2, axis=0), axis=-1).max()
+    own = max(np.linalg.norm(np.diff(one[:, 1:], n=2, axis=0), axis=-1).max() for one in (joy, anger))
+    assert steps < 2 * own, "no jump on the way"
+
+
+@pytest.mark.parametrize("betas", [None, np.r_[1.5, -1.0, np.zeros(14)]])
+def test_a_take_starts_in_the_given_pose_and_returns_to_it(model, betas):
+    start = a_pose(betas=betas)
+    motion = act(model, ActRequest(JOY, 4.0, 1, start=start, returns=True))
+    for frame in (0, -1):
+        assert turn_between(motion.poses[frame, :22], start.poses[0, :22]) < 1e-5
+        np.testing.assert_allclose(motion.trans[frame], start.trans[0], atol=1e-6)
+    np.testing.assert_array_equal(motion.betas, start.betas)
+    points = vertices_of(motion, regions_of(canonical().body).soles)
+    jumps = np.linalg.norm(np.diff(points, n=2, axis=0), axis=-1).max(1) * 900
+    assert jumps[:3].max() <= max(2 * np.quantile(jumps, 0.99), 1.0)
+
+
+def test_a_moving_start_goes_on_moving(model):
+    motion = waving(np.random.default_rng(4), 20)
+    take = act(model, ActRequest(JOY, 3.0, 1, start=motion))
+    before = motion.poses[-1] - motion.poses[-2]
+    after = take.poses[1] - take.poses[0]
+    arms = [16, 17, 18, 19]
+    assert np.abs(after[arms] - before[arms]).max() < 0.25 * np.abs(before[arms]).max()
+
+
+def test_a_loop_closes(model):
+    motion = act(model, ActRequest(JOY, 3.0, 1, loops=True))
+    assert turn_between(motion.poses[0], motion.poses[-1]) < 1e-6
+    np.testing.assert_allclose(motion.trans[0], motion.trans[-1], atol=1e-9)
+    first, last = (np.linalg.norm(motion.poses[b] - motion.poses[a]) for a, b in ((0, 1), (-2, -1)))
+    assert abs(first - last) < 0.1 * first
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(0, 2**31))
+def test_offsets_die_away_and_meet_what_they_are_told(seed):
+    rng = np.random.default_rng(seed)
+    values = np.cumsum(rng.normal(0, 0.01, (90, layout().size)), 0)
+    start, velocity = values[0] + rng.normal(0, 0.1, values.shape[1]), rng.normal(0, 0.1, values.shape[1])
+    rest = np.r_[0 : layout().contacts.start]
+    out = begun_in(values, start, 30.0, velocity)
+    np.testing.assert_allclose(out[0, rest], start[rest], atol=1e-12)
+    np.testing.assert_allclose(out[40:], values[40:], atol=1e-12)
+    np.testing.assert_allclose(ended_in(values, start, 30.0)[-1, rest], start[rest], atol=1e-12)
+    np.testing.assert_allclose(looped(values, 30.0)[-1, rest], looped(values, 30.0)[0, rest], atol=1e-12)
+
+
+def shuffling(frames: int = 120, seed: int = 0) -> np.ndarray:
+    """Features at 30 a second of somebody who stands, sways and trembles so that his feet slide, and takes one step."""
+    rng = np.random.default_rng(seed)
+    values = from_motion(waving(rng, frames)).values
+    shaken = np.cumsum(rng.normal(0, 0.004, (frames, layout().contacts.start)), 0)
+    shaken -= np.linspace(0, 1, frames)[:, None] * shaken[-1]
+    values[:, : layout().contacts.start] += shaken
+    values[:, layout().place.start] += np.linspace(0, 0.3, frames)
+    values[:, layout().contacts] = 0.9
+    values[50:65, layout().contacts.start : layout().contacts.start + 2] = 0.1
+    values[65:80, layout().contacts.start + 2 :] = 0.1
+    values[90:100, layout().contacts.start] = 0.2  # the left heel comes up
+    return values
+
+
+def test_planted_feet_stay_on_the_mesh_itself():
+    values = shuffling()
+    before = to_motion(values, 30.0)
+    after = to_motion(planted(values, 30.0, canonical(), Ends()), 30.0)
+    soles = regions_of(canonical().body).soles
+    contacts = after.contacts > 0.5
+    assert contacts[52:62, 2:].all() and not contacts[52:62, :2].any()
+    sliding, still = (slides(vertices_of(motion, soles), contacts, 30.0) for motion in (before, after))
+    assert np.quantile(sliding, 0.9) > 0.15
+    assert still.max() < 0.02
+    heights = vertices_of(after, soles)[..., 1]
+    assert np.abs(heights[contacts]).max() < 0.012
+    steps = np.linalg.norm(np.diff(after.poses[:, 1:], axis=0), axis=-1)
+    assert steps.max() < 0.35, "no joint jumps"
+
+
+def test_a_pose_with_feet_elsewhere_is_reached_by_steps():
+    values = shuffling()
+    values[:, layout().contacts] = 0.9
+    start = values[0].copy()
+    pose = from_motion(a_pose(turn=0.0)).values[0]
+    start[layout().rotations], start[layout().place.start + 1] = pose[layout().rotations], pose[layout().place.start + 1]
+    joined = begun_in(values, start, 30.0)
+    out = planted(joined, 30.0, canonical(), Ends(first=True))
+    motion = to_motion(out, 30.0)
+    np.testing.assert_allclose(out[0, : layout().contacts.start], joined[0, : layout().contacts.start], atol=1e-9)
+    contacts = motion.contacts > 0.5
+    lifted = [~contacts[:35, 2 * side : 2 * side + 2].any(1) for side in (0, 1)]
+    assert lifted[0].any() and lifted[1].any() and not (lifted[0] & lifted[1]).any(), "one foot after the other"
+    assert slides(vertices_of(motion, regions_of(canonical().body).soles), contacts, 30.0).max() < 0.06
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(0, 2**31))
+def test_no_joint_goes_beyond_its_limits_and_none_inside_is_touched(seed):
+    rng = np.random.default_rng(seed)
+    values = from_motion(waving(rng, 12)).values
+    wild = to_motion(values, 30.0)
+    poses = wild.poses.copy()
+    poses[:, 1:22] = rng.normal(0, 0.9, (12, 21, 3))
+    prior = load_pose_prior()
+    held = to_motion(within_limits(from_motion(replace(wild, poses=poses)).values), 30.0).poses[:, 1:22].reshape(12, -1)
+    assert (held <= prior.upper + 1e-6).all() and (held >= prior.lower - 1e-6).all()
+    middle = np.zeros((12, 21, 3))
+    calm = from_motion(replace(wild, poses=np.concatenate([poses[:, :1], middle, wild.poses[:, 22:]], 1))).values
+    np.testing.assert_allclose(within_limits(calm), calm, atol=1e-9)
+
+
+def test_variation_grows_with_its_scale(model):
+    plain = act(model, ActRequest(JOY, 2.0, 1)).poses
+    away = [np.abs(act(model, ActRequest(JOY, 2.0, 1, walk=scale)).poses - plain).mean() for scale in (0.0, 0.5, 2.0)]
+    assert away[0] == 0 < away[1] < away[2]
+
+
+def test_the_walk_has_the_spread_that_it_was_learnt_from():
+    """Takes made by a known walk: at scale 1 the walk learnt from them spreads about as they do."""
+    rng = np.random.default_rng(0)
+    directions = np.linalg.qr(rng.normal(size=(layout().contacts.start, 3)))[0].T
+    off = np.zeros((200, 60, 3))
+    for t in range(1, 60):
+        off[:, t] = 0.9 * off[:, t - 1] + 0.05 * rng.standard_normal((200, 3))
+    takes = np.zeros((200, 60, layout().size))
+    takes[..., : layout().contacts.start] = off @ directions
+    walk = walk_of(takes)
+    still = np.zeros((60, layout().size))
+    made = np.stack([walk.walked(still, 1.0, np.random.default_rng(k)) for k in range(200)])
+    theirs, ours = (part[:, 40:].std((0, 1)).max() for part in (takes, made))
+    assert 0.5 * theirs < ours < 1.2 * theirs
+    np.testing.assert_array_equal(walk.walked(still, 0.0, rng), still)
+
+
+def test_a_take_of_someone_elses_is_varied_where_it_stands(model):
+    start = waving(np.random.default_rng(2), 60)
+    motion = replace(start, trans=start.trans + (3, 0, 1))
+    near, far = (varied(model, motion, JOY, scale, 1) for scale in (0.2, 3.0))
+    assert len(near) == len(motion) and near.fps == motion.fps
+    np.testing.assert_allclose(near.trans[:, [0, 2]].mean(0), (3, 1), atol=0.2)
+    base = varied(model, motion, JOY, 0.0, 1)
+    assert 0 < np.abs(near.poses - base.poses).mean() < np.abs(far.poses - base.poses).mean()
+
+
+def test_a_single_pose_is_varied_among_likely_poses():
+    prior = load_pose_prior()
+    pose = prior.means[0] + 0.1
+    np.testing.assert_allclose(pose_aside(prior, pose, 0.0, 1), pose, atol=1e-9)
+    near, far = (np.abs(pose_aside(prior, pose, scale, 1) - pose).mean() for scale in (0.2, 1.0))
+    assert 0 < near < far
+    np.testing.assert_array_equal(pose_aside(prior, pose, 1.0, 5), pose_aside(prior, pose, 1.0, 5))
+
+
+def test_the_pose_of_a_mesh_is_found(tmp_path):
+    rng = np.random.default_rng(1)
+    body = canonical().body
+    poses, betas = rng.normal(0, 0.3, (1, 55, 3)), rng.normal(0, 0.7, 16)
+    true = Motion(poses, np.array([[0.4, 1.1, -2.0]]), betas, np.zeros((1, 64)), 30.0)
+    write_obj(tmp_path / "mesh.obj", vertices_of(true, np.arange(body.vertex_count))[0], body)
+    found = pose_of_mesh(tmp_path / "mesh.obj", body)
+    assert turn_between(found.poses[0, :22], poses[0, :22]) < np.radians(0.5)
+    np.testing.assert_allclose(found.trans, true.trans, atol=1e-3)
+    apart = vertices_of(found, np.arange(0, body.vertex_count, 50)) - vertices_of(true, np.arange(0, body.vertex_count, 50))
+    assert np.linalg.norm(apart, axis=-1).max() < 1e-3
+
+
+def test_a_mesh_of_something_else_is_refused(tmp_path):
+    body = canonical().body
+    path = tmp_path / "cube.obj"
+    path.write_text("v 0 0 0\nv 1 0 0\nv 0 1 0\nf 1 2 3\n")
+    with pytest.raises(ThespisError, match="has 3 vertices, the body has"):
+        pose_of_mesh(path, body)
+    path.write_text("nothing\n")
+    with pytest.raises(ThespisError, match="holds no vertices"):
+        pose_of_mesh(path, body)
+    centimetres = np.asarray(body.v_template) * 100
+    write_obj(path, centimetres, body)
+    with pytest.raises(ThespisError, match="in metres"):
+        pose_of_mesh(path, body)
+
+
+def test_ten_seconds_take_less_than_a_tenth():
+    config = CVAEConfig(layout().size)
+    network = EmotionCVAE(config, torch.zeros(config.features), torch.ones(config.features)).eval()
+    space = LatentSpace(torch.zeros(13, 128), torch.ones(13, 128), torch.zeros(13, 128, 128), torch.ones(13, 3), torch.ones(13))
+    full = EmotionModel(network, space)
+    request = ActRequest(JOY, 10.0)
+    act(full, request)
+    times = []
+    for _ in range(3):
+        started = time.process_time()
+        act(full, request)
+        times.append(time.process_time() - started)
+    assert min(times) < 0.1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["bliss"], "none of the emotions"),
+        (["joy", "--intensity", "2"], "The intensity is 2"),
+        (["joy", "--intensity", "loud"], "'loud' is no intensity"),
+        (["joy", "--seconds", "0"], "0 seconds cannot be made"),
+        (["joy", "--seconds", "99"], "99 seconds cannot be made"),
+        (["3:joy,1:anger"], "do not rise"),
+        (["joy,anger"], "several cues need their seconds"),
+        (["joy", "--return"], "no pose to return to"),
+        (["joy", "--from", "gone.npz"], "no such file"),
+        (["joy", "--from", "pose.fbx"], "cannot be started from"),
+        (["joy", "--blend", "3"], "The blend is 3"),
+        (["joy", "--seed", "-1"], "A seed is a whole number"),
+        (["joy", "--fps", "0"], "0 frames a second"),
+        (["fear"], "were not taught fear"),
+    ],
+)
+def test_what_cannot_be_made_is_said_in_one_line(model, tmp_path, capsys, arguments, message):
+    weights, out = tmp_path / "weights.safetensors", tmp_path / "take.npz"
+    save_model(model, weights)
+    assert main(["act", *arguments, "--weights", str(weights), "--out", str(out)]) == 2
+    error = capsys.readouterr().err
+    assert message in error and error.count("\n") == 1
+    assert not out.exists()
+
+
+def test_the_command_writes_a_motion(model, tmp_path, capsys):
+    weights, out, pose = tmp_path / "weights.safetensors", tmp_path / "take.npz", tmp_path / "pose.npz"
+    save_model(model, weights)
+    write_motion(a_pose(), pose)
+    told = ["--intensity", "0:0.2,1:1", "--seconds", "2", "--from", str(pose), "--return", "--weights", str(weights)]
+    assert main(["act", "0:joy,1:anger", *told, "--out", str(out)]) == 0
+    assert "61 frames" in capsys.readouterr().out
+    motion = read_motion(out)
+    np.testing.assert_allclose(motion.trans[0], a_pose().trans[0], atol=1e-5)
+    assert main(["act", "joy", "--weights", str(Path("gone.safetensors")), "--out", str(out)]) == 2
+    assert main(["act", "joy", "--weights", str(weights), "--out", str(tmp_path / "take.bvh")]) == 2
+
+
+def test_a_start_is_read_with_its_place_heading_and_speed():
+    motion = waving(np.random.default_rng(4), 20)
+    begin = beginning(replace(motion, trans=motion.trans + (1, 0, 2)))
+    assert (begin.placement.x, begin.placement.z) == pytest.approx((1, 2.01), abs=0.02)
+    last = from_motion(motion).values[-2:, layout().rotations]
+    np.testing.assert_allclose(begin.velocity[layout().rotations], (last[1] - last[0]) * 30, atol=0.1)
+
+
+def test_parsing_of_cues():
+    cues = parse_cues("0:Joy, 4:anger", "0.5")
+    assert cues.emotions == ((0.0, "joy"), (4.0, "anger")) and cues.intensities == ((0.0, 0.5),)
+    with pytest.raises(ThespisError, match="Write joy, or"):
+        parse_cues("joy,anger", "0.5")
