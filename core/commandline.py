@@ -86,8 +86,10 @@ def _parser() -> argparse.ArgumentParser:
     play.add_argument("--out", type=Path, required=True, metavar="FILE.npz")
     play.set_defaults(run=_act)
 
-    learn = commands.add_parser("train", help="train the emotion model on your own labelled motions")
-    learn.add_argument("--data", type=Path, required=True, metavar="DIR", help="motions (.npz, .bvh) and their table (.csv)")
+    learn = commands.add_parser("train", help="train the emotion model on your own labelled motions, or on the corpus")
+    learn.add_argument("--data", type=Path, metavar="DIR", help="motions (.npz, .bvh) and their table (.csv); none: the corpus")
+    learn.add_argument("--with-corpus", action="store_true", help="learn from the corpus, too")
+    learn.add_argument("--actors", type=int, default=30, help="how many actors play every score of the corpus (30)")
     learn.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for the weights; a training in it goes on")
     learn.add_argument("--hours", type=float, default=2.0, help="how long to train (2)")
     learn.add_argument("--steps", type=int, help="how many steps, instead of hours")
@@ -182,7 +184,8 @@ def _act(options: argparse.Namespace) -> int:
 
 
 def _train(options: argparse.Namespace) -> int:
-    from ..models.emotion.dataset.folder import read_folder
+    from ..models.emotion.dataset.corpus import CorpusOptions
+    from ..models.emotion.dataset.source import training_takes
     from ..models.emotion.losses import LossWeights
     from ..models.emotion.train import TrainOptions, train
     from .terminal import TerminalProgress
@@ -192,8 +195,9 @@ def _train(options: argparse.Namespace) -> int:
         **{name: getattr(options, name) for name in names}, losses=LossWeights(vertices=options.vertices)
     ).checked()
     with TerminalProgress() as progress:
-        takes = read_folder(options.data, progress)
-        train(takes, options.out, settings, f"Learnt from {len(takes)} takes of the folder {options.data.name}.", progress)
+        corpus = CorpusOptions(actors=options.actors, processes=options.threads)
+        takes, told = training_takes(options.data, options.with_corpus, corpus, progress)
+        train(takes, options.out, settings, told, progress)
     for name in sorted(path.name for path in options.out.iterdir() if not path.name.startswith(".")):
         print(options.out / name)
     return 0
