@@ -14,7 +14,7 @@ from .depth_order import Visibility, visibility
 from .fingertips import seen_fingers
 from .landmarks import FACE_LANDMARKS, HAND_LANDMARKS
 from .lens import Lens
-from .parts import SMALLEST_FACE, SMALLEST_HAND, face_score, hand_score, inside_share, solid_share
+from .parts import SMALLEST_FACE, SMALLEST_HAND, face_score, hand_score, inside_share, near_wrist
 from .points import POINT_INDEX, SKULL_LANDMARKS, seen_point
 from .settings import Settings
 
@@ -255,10 +255,10 @@ def _gather_hand(
         gathered.pixel(place[:, landmark], np.sqrt(score) / (settings.hand_2d * size), point.format(name))
     to_camera = ray_rotations(place.mean(1), lens.focal[0])
     world = np.einsum("tij,tpj->tpi", to_camera, track.hands_world[:, hand])
-    solid = score * solid_share(track, hand)
+    sure = near_wrist(track, hand) * present / (settings.hand_direction * np.nan_to_num(track.hands_spread[:, hand, 0], nan=np.inf))
     for start, end in _PALM_BONES:
         vector = world[:, end] - world[:, start]
-        gathered.direction(vector, np.sqrt(solid) / settings.hand_direction, _PALM[start].format(name), _PALM[end].format(name))
+        gathered.direction(vector, sure, _PALM[start].format(name), _PALM[end].format(name))
 
 
 def _gather_face(gathered: _Gathered, track: Track, lens: Lens, settings: Settings, present: NDArray[np.bool_]) -> None:

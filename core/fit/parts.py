@@ -14,8 +14,6 @@ FARTHEST = 0.12
 """Of the box's side: a hand or face further from the body's own wrist or nose is someone else's, or nobody's."""
 SMALLEST_HAND, SMALLEST_FACE = 0.025, 0.06
 """Of the box's side: sizes in pixels that a part is given at least, so that a tiny one does not outweigh the body."""
-LIKELY_REST, LIKELY_TURN = 0.25, 0.35
-"""What the two hands of solid_share may differ by: as a part of the hand's size, and turned in the picture's plane (rad)."""
 BEYOND = 0.03
 """Of the box's side: distance beyond the picture's edge over which what the network says of a landmark loses its worth."""
 _NOSE, _WRISTS = 0, (15, 16)
@@ -32,30 +30,14 @@ def inside_share(track: Track, size: tuple[int, int]) -> Array:
 
 def hand_score(track: Track, hand: int) -> Array:
     """(T,) score of the left (0) or right (1) hand where it is to be believed, else 0."""
-    place = track.hands[:, hand]
-    whole = np.isfinite(place).all((1, 2)) & np.isfinite(track.hands_world[:, hand]).all((1, 2))
-    score: Array = np.where(whole, track.hands_score[:, hand], 0.0)
-    return _believed(score, place[:, 0], track.body[:, _WRISTS[hand]], track)
+    score: Array = np.where(near_wrist(track, hand), track.hands_score[:, hand], 0.0)
+    return np.where(score >= MIN_SCORE, score, 0.0)
 
 
-def solid_share(track: Track, hand: int) -> Array:
-    """(T,) how far the hand's points in metres are to be believed, in [0, 1], where hand_score believes the hand.
-
-    The network gives a hand twice, in the picture and in metres. The second, seen from where the camera is, must look like the
-    first (by a similarity of the picture's plane); where it does not, only the first is any good.
-    """
-    flat, solid = (_centred(points[:, hand, :, 0] + 1j * points[:, hand, :, 1]) for points in (track.hands, track.hands_world))
-    spread = (abs(solid) ** 2).sum(1)
-    ratio = (flat * solid.conj()).sum(1) / np.where(spread > 0, spread, 1)
-    left = abs(flat - ratio[:, None] * solid).mean(1) / np.fmax(abs(flat).mean(1), 1e-9)
-    turned = abs(np.angle(ratio)) / LIKELY_TURN
-    share: Array = np.where(hand_score(track, hand) > 0, 1 / (1 + (left / LIKELY_REST) ** 4 + turned**4), 0.0)
-    return share
-
-
-def _centred(points: NDArray[np.complexfloating[Any, Any]]) -> NDArray[np.complexfloating[Any, Any]]:
-    found = np.nan_to_num(points)
-    return np.asarray(found - found.mean(1, keepdims=True))
+def near_wrist(track: Track, hand: int) -> NDArray[np.bool_]:
+    """(T,) whether the left (0) or right (1) hand is read at all, and where the body's network has this wrist."""
+    whole = np.isfinite(track.hands[:, hand]).all((1, 2)) & np.isfinite(track.hands_world[:, hand]).all((1, 2))
+    return whole & (track.hands_score[:, hand] > 0) & _near(track.hands[:, hand, 0], track.body[:, _WRISTS[hand]], track)
 
 
 def face_score(track: Track) -> Array:
@@ -66,7 +48,10 @@ def face_score(track: Track) -> Array:
 
 
 def _believed(score: Array, place: Array, expected: Array, track: Track) -> Array:
-    away = np.linalg.norm(place - expected, axis=-1)
-    near = np.nan_to_num(away, nan=np.inf) <= FARTHEST * np.nan_to_num(track.box[:, 2])
-    believed: Array = np.where((score >= MIN_SCORE) & near, score, 0.0)
+    believed: Array = np.where((score >= MIN_SCORE) & _near(place, expected, track), score, 0.0)
     return believed
+
+
+def _near(place: Array, expected: Array, track: Track) -> NDArray[np.bool_]:
+    away = np.linalg.norm(place - expected, axis=-1)
+    return np.asarray(np.nan_to_num(away, nan=np.inf) <= FARTHEST * np.nan_to_num(track.box[:, 2]))

@@ -14,7 +14,7 @@ from ..skeleton import BODY_JOINT_COUNT, EYES, JAW, JOINT_COUNT, JOINT_INDEX, LE
 from .body import BodyFit
 from .confidence import joint_confidence
 from .face import FaceFit, fit_face
-from .hands import fit_hand, hand_model, see_hand
+from .hands import fit_hand, hand_model
 from .kinematics import global_rotations
 from .lens import Lens
 from .observations import Observations
@@ -58,11 +58,7 @@ def assemble(
     in_camera, _ = skin.joints(torch.as_tensor(poses), state.pelvis.cpu() - torch.as_tensor(pelvis_rest), betas)
 
     for hand, (side, fingers) in enumerate((("left", LEFT_HAND), ("right", RIGHT_HAND))):
-        wrist = JOINT_INDEX[f"{side}_wrist"]
-        model = hand_model(body, betas, side)
-        whole = see_hand(track, hand, lens, model, in_camera[:, wrist], turned[:, wrist], focal)
-        bent, moved = fit_hand(model, whole, in_camera[:, wrist], turned[:, wrist], focal, fps)
-        poses[:, list(fingers)], poses[:, wrist] = bent.numpy(), logarithm(rotations[:, wrist] @ moved).numpy()
+        poses[:, list(fingers)] = fit_hand(track, hand, hand_model(body, betas.numpy(), side), fps)
     head = JOINT_INDEX["head"]
     face = fit_face(track, body, betas.numpy(), lens, in_camera[:, head].numpy(), turned[:, head].numpy(), focal, fps)
     poses[:, JAW], poses[:, list(EYES)] = face.jaw, face.eyes

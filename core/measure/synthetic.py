@@ -9,12 +9,13 @@ from numpy.typing import NDArray
 from ...models.body.load import Body
 from ...models.body.skin import BodySkin
 from ...models.face.units import load_face_units
+from ...models.hand.solid import LEAST_SPREAD
 from ...models.landmarks.names import BLENDSHAPE_NAMES
 from ..camera import Camera
 from ..fit.landmarks import BODY_LANDMARKS, FACE_LANDMARKS, HAND_LANDMARKS, HAND_TIPS, IRIS
 from ..fit.observations import ray_rotations, unbowed
 from ..motion import Motion
-from ..observe.tracks import BLENDSHAPES, BODY_POINTS, FACE_POINTS, HAND_POINTS, Track
+from ..observe.tracks import BLENDSHAPES, BODY_POINTS, FACE_POINTS, HAND_DIRECTIONS, HAND_POINTS, Track
 from ..skeleton import JAW, JOINT_INDEX
 from .mesh_points import MeshPoints
 
@@ -102,6 +103,7 @@ def synthetic_track(body: Body, motion: Motion, camera: Camera) -> Track:
         hands=camera.project(hands),
         hands_world=hands_world,
         hands_score=np.ones((frames, 2)),
+        hands_spread=np.full((frames, 2, HAND_DIRECTIONS), LEAST_SPREAD),
         face=camera.project(face),
         face_depth=along * camera.focal[0] / face_middle[:, 2:],
         face_score=np.ones(frames),

@@ -1,7 +1,7 @@
 """Tracks on disk: one .npz for all the people of a clip. numpy only."""
 
 import zipfile
-from dataclasses import fields
+from dataclasses import MISSING, Field, fields
 from pathlib import Path
 
 import numpy as np
@@ -27,8 +27,17 @@ def load_tracks(path: Path) -> list[Track]:
     try:
         with np.load(path, allow_pickle=False) as file:
             count = int(file[_COUNT])
-            return [Track(**{field.name: file[f"{number}/{field.name}"] for field in fields(Track)}) for number in range(count)]
+            return [_track(file, f"{number}/") for number in range(count)]
     except FileNotFoundError:
         raise ThespisError(f"{path}: there is no such file. Check the path.") from None
     except (OSError, ValueError, KeyError, TypeError, EOFError, IndexError, zipfile.BadZipFile) as error:
         raise ThespisError(f"{path}: not a file of tracks that can be read ({error}). Observe the clip again.") from error
+
+
+def _track(file: "np.lib.npyio.NpzFile", prefix: str) -> Track:
+    """The arrays named with this prefix; those that have a default may be missing: older files lack them."""
+    return Track(**{field.name: file[prefix + field.name] for field in fields(Track) if _given(file, prefix, field)})
+
+
+def _given(file: "np.lib.npyio.NpzFile", prefix: str, field: "Field[object]") -> bool:
+    return field.default is MISSING or prefix + field.name in file

@@ -1,12 +1,13 @@
 """The 21 points of each hand of one person in one frame, found where the body says its wrists are."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ...models.landmarks.decode import decode_hand
+from ...models.hand.solid import HandSolid, load_hand_solid
+from ...models.landmarks.decode import HandOutput, decode_hand
 from ...models.landmarks.names import BODY_LANDMARK
 from ...models.landmarks.run import Networks
 from .body import BodyReading
@@ -42,12 +43,14 @@ _PALM: Final = (0, 1, 2, 3, 5, 6, 9, 10, 13, 14, 17, 18)
 
 @dataclass(frozen=True)
 class HandReading:
-    """One hand: score in [0, 1], (21, 2) picture pixels, (21, 3) metres in the picture's axes, probability of a right hand."""
+    """One hand: score in [0, 1], (21, 2) picture pixels, (21, 3) metres from the wrist in the picture's axes, probability of a
+    right hand, (16,) spreads of the directions of palm and finger bones (Track.hands_spread)."""
 
     score: float
     points: Array
     world: Array
     right: float
+    spread: Array
 
     def extent(self) -> float:
         """The longer side, in pixels, of the box round the points."""
@@ -67,8 +70,10 @@ class HandReading:
 class HandReader:
     """Reads hands with hand_recrop and hand_landmark_full (Zhang et al. 2020; Grishchenko and Bazarevsky 2020)."""
 
-    def __init__(self, networks: Networks) -> None:
+    def __init__(self, networks: Networks, solid: HandSolid | None = None) -> None:
+        """solid: what makes points in metres of the network's features; the project's own when None."""
         self._networks = networks
+        self._solid = load_hand_solid() if solid is None else solid
 
     def read(
         self,
@@ -102,13 +107,17 @@ class HandReader:
             step = _hand_points(body, side)[0] - _hand_points(body_before, side)[0]
             followed = self._look_twice(frame, region.moved(step), side)
             if belongs(followed, body, side, KEPT):
-                return _faded(followed, side)
-        first = self._look(frame, self._recropped(frame, region_from_body(body, side)))
-        if first.score < 0.3:
+                return faded(followed, side)
+        found = self.look(frame, region_from_body(body, side), side)
+        return faded(found, side) if found is not None and belongs(found, body, side) else None
+
+    def look(self, frame: Frame, region: Region, side: int) -> HandReading | None:
+        """The left (0) or right (1) hand somewhere in a region; None where there is none."""
+        first = self._look(frame, self._recropped(frame, region), side)
+        if first.score < KEPT:
             return None
         second = self._look_twice(frame, first.region(), side)
-        best = second if second.score >= first.score else first
-        return _faded(best, side) if belongs(best, body, side) else None
+        return second if second.score >= first.score else first
 
     def _recropped(self, frame: Frame, region: Region) -> Region:
         """A region that fits the hand better than the body's guess."""
@@ -119,22 +128,31 @@ class HandReader:
         return Region(float(centre[0]), float(centre[1]), side, heading(edge, centre)).shifted(0, -0.1)
 
     def _look_twice(self, frame: Frame, region: Region, side: int) -> HandReading:
-        """What is read in a region; when that is the hand of the other side, a look in the mirror may know better."""
-        first = self._look(frame, region)
+        """What is read in a region; when that is the hand of the other side, a look in the mirror may know better where its
+        points lie in the picture."""
+        first = self._look(frame, region, side)
         if first.agreement(side) >= _CERTAIN or first.score < KEPT:
             return first
-        second = self._look(frame, region, mirrored=True)
-        return max(first, second, key=lambda hand: hand.score * hand.agreement(side))
+        second = self._look(frame, region, 1 - side)
+        if second.score * second.agreement(side) <= first.score * first.agreement(side):
+            return first
+        return replace(second, world=first.world, spread=first.spread)
 
-    def _look(self, frame: Frame, region: Region, mirrored: bool = False) -> HandReading:
-        crop = region.crop(frame, CROP)
-        value = network_input(np.ascontiguousarray(crop[:, ::-1]) if mirrored else crop)
-        output = decode_hand(self._networks.run("hand_landmark_full", value))
-        points, world, right = output.points, output.world, output.right
-        if mirrored:
+    def _look(self, frame: Frame, region: Region, side: int) -> HandReading:
+        """What is read in a region where the hand of that side is, or is taken for it."""
+        output = self.answer(frame, region, side)
+        world, spread = (values[0] for values in self._solid.read(output.features[None]))
+        points, right = output.points, output.right
+        if side == 0:
             points = np.column_stack([CROP - 1 - points[:, 0], points[:, 1]])
             world, right = world * (-1, 1, 1), 1 - right
-        return HandReading(output.score, region.to_picture(points, CROP), region.turn(world), right)
+        return HandReading(output.score, region.to_picture(points, CROP), region.turn(world), right, spread)
+
+    def answer(self, frame: Frame, region: Region, side: int) -> HandOutput:
+        """The network's own answer to a region, mirrored for the left side (0), so that it always sees a right hand."""
+        crop = region.crop(frame, CROP)
+        value = network_input(np.ascontiguousarray(crop[:, ::-1]) if side == 0 else crop)
+        return decode_hand(self._networks.run("hand_landmark_full", value))
 
 
 def _hand_points(body: BodyReading, side: int) -> tuple[Array, Array, Array]:
@@ -175,8 +193,8 @@ def same_hand(first: HandReading, second: HandReading) -> bool:
     return bool(distance < _SAME_HAND * max(first.extent(), second.extent(), 1e-6))
 
 
-def _faded(hand: HandReading, side: int) -> HandReading:
+def faded(hand: HandReading, side: int) -> HandReading:
     """The same hand, its score lowered when there were too few pixels to be sure of the fingers, or it looks like the other."""
     trust = np.clip((hand.extent() - _SMALL) / (_CLEAR - _SMALL), 0.1, 1)
     trust *= np.clip((hand.agreement(side) - _MISTAKEN) / (_CERTAIN - _MISTAKEN), 0.02, 1)
-    return HandReading(hand.score * float(trust), hand.points, hand.world, hand.right)
+    return replace(hand, score=hand.score * float(trust))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from .tracks import BLENDSHAPES, BODY_POINTS, FACE_POINTS, HAND_POINTS, Track
+from .tracks import BLENDSHAPES, BODY_POINTS, FACE_POINTS, HAND_DIRECTIONS, HAND_POINTS, Track
 
 if TYPE_CHECKING:
     from .body import BodyReading
@@ -29,6 +29,7 @@ class Reading:
     hands: Array
     hands_world: Array
     hands_score: Array
+    hands_spread: Array
     face: Array
     face_depth: Array
     face_score: Array
@@ -45,6 +46,7 @@ NOTHING = Reading(
     hands=np.full((2, HAND_POINTS, 2), np.nan, np.float32),
     hands_world=np.full((2, HAND_POINTS, 3), np.nan, np.float32),
     hands_score=np.zeros(2, np.float32),
+    hands_spread=np.full((2, HAND_DIRECTIONS), np.nan, np.float32),
     face=np.full((FACE_POINTS, 2), np.nan, np.float32),
     face_depth=np.full(FACE_POINTS, np.nan, np.float32),
     face_score=np.zeros((), np.float32),
@@ -58,9 +60,10 @@ def reading_of(
 ) -> Reading:
     """The row for what the three readers saw."""
     flat, world, score = NOTHING.hands.copy(), NOTHING.hands_world.copy(), NOTHING.hands_score.copy()
+    spread = NOTHING.hands_spread.copy()
     for side, hand in enumerate(hands):
         if hand is not None:
-            flat[side], world[side], score[side] = hand.points, hand.world, hand.score
+            flat[side], world[side], score[side], spread[side] = hand.points, hand.world, hand.score, hand.spread
     return Reading(
         box=np.array([body.region.x, body.region.y, body.region.side], np.float32),
         body_score=np.array(body.score, np.float32),
@@ -71,6 +74,7 @@ def reading_of(
         hands=flat,
         hands_world=world,
         hands_score=score,
+        hands_spread=spread,
         face=NOTHING.face if face is None else face.points.astype(np.float32),
         face_depth=NOTHING.face_depth if face is None else face.depth.astype(np.float32),
         face_score=NOTHING.face_score if face is None else np.array(face.score, np.float32),
@@ -100,6 +104,7 @@ def steadied(readings: dict[int, Reading], length: int) -> dict[int, Reading]:
                 hands=np.where(hands[:, None, None], NOTHING.hands, reading.hands),
                 hands_world=np.where(hands[:, None, None], NOTHING.hands_world, reading.hands_world),
                 hands_score=np.where(hands, NOTHING.hands_score, reading.hands_score),
+                hands_spread=np.where(hands[:, None], NOTHING.hands_spread, reading.hands_spread),
             )
             if dropped[2]:
                 names = ("face", "face_depth", "face_score", "blendshapes")

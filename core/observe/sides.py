@@ -92,4 +92,5 @@ def _exchange(reading: Reading) -> Reading:
         hands=reading.hands[::-1],
         hands_world=reading.hands_world[::-1],
         hands_score=reading.hands_score[::-1],
+        hands_spread=reading.hands_spread[::-1],
     )

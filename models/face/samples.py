@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -17,6 +16,7 @@ from ...core.render.surface import Surface, body_surface
 from ...core.skeleton import EYES, JAW, JOINT_COUNT, JOINT_INDEX
 from ..body.load import Body, load_body
 from ..body.skin import BodySkin
+from ..filming import background, filmed
 from ..landmarks.names import BLENDSHAPE_NAMES
 from ..landmarks.run import Networks
 
@@ -65,8 +65,8 @@ def face_samples(people: int, each: int, seed: int = 0) -> Iterator[FaceSample]:
         for _ in range(each):
             units, jaw, eyes = _expression(rng)
             vertices, camera, points = _before_camera(someone, skin, units, jaw, eyes, rng)
-            picture = render_mesh(vertices, surface, camera, _background(rng, camera.size[0]))
-            picture = _filmed(picture, rng)
+            picture = render_mesh(vertices, surface, camera, background(rng, camera.size[0]))
+            picture = filmed(picture, rng)
             read = reader.look(picture, bounding_region(points, 0.0, 1.5))
             if read is not None:
                 yield FaceSample(units, jaw, read.blendshapes, person)
@@ -138,15 +138,3 @@ def _before_camera(
     corners = body.faces[body.landmark_faces]
     marks = np.einsum("nc,ncd->nd", np.asarray(body.landmark_barycentric, np.float64), vertices[corners])
     return vertices, camera, camera.project(marks)
-
-
-def _background(rng: np.random.Generator, side: int) -> NDArray[np.uint8]:
-    coarse = rng.uniform(30, 225, (5, 5, 3)).astype(np.float32)
-    return np.asarray(np.clip(cv2.resize(coarse, (side, side), interpolation=cv2.INTER_CUBIC), 0, 255), np.uint8)
-
-
-def _filmed(picture: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
-    """The picture as a camera gives it: a little soft, noisy, darker or lighter."""
-    soft = cv2.GaussianBlur(picture, (0, 0), rng.uniform(0.2, 1.0)).astype(np.float32)
-    noisy = soft * rng.uniform(0.6, 1.15) + rng.normal(0, rng.uniform(0.5, 5), picture.shape)
-    return np.asarray(np.clip(noisy, 0, 255), np.uint8)

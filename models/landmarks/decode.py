@@ -135,13 +135,15 @@ class HandOutput:
     """The hand network's answer for one crop.
 
     score: probability of a hand. right: probability that it is a right hand. points: (21, 2) crop coordinates.
-    world: (21, 3) metres, in the crop's own axes: x right, y down, z away.
+    world: (21, 3) metres, in the crop's own axes: x right, y down, z away. features: (1152,) from which the network's last layer
+    makes all of these.
     """
 
     score: float
     right: float
     points: Array
     world: Array
+    features: Array
 
 
 def decode_hand(outputs: dict[str, NDArray[np.float32]]) -> HandOutput:
@@ -151,6 +153,7 @@ def decode_hand(outputs: dict[str, NDArray[np.float32]]) -> HandOutput:
         right=float(outputs["handedness"].ravel()[0]),
         points=outputs["landmarks"].reshape(21, 3)[:, :2].astype(np.float64) - 0.5,
         world=outputs["world"].reshape(21, 3).astype(np.float64),
+        features=outputs["features"].ravel(),
     )
 
 

@@ -23,8 +23,8 @@ def convert(network: Network, data: bytes) -> onnx.ModelProto:
     for tensor in source.inputs:
         inputs[network.input] = source.shape(tensor)
         target.rename(tensor_name(tensor), network.input)
-    for position, name in network.outputs.items():
-        tensor = source.outputs[position]
+    given = {source.outputs[position]: name for position, name in network.outputs.items()}
+    for tensor, name in (given | network.inner).items():
         outputs[name] = source.shape(tensor)
         target.rename(tensor_name(tensor), name)
     return target.model(inputs, outputs)

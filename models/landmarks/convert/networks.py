@@ -46,6 +46,7 @@ class Network:
     sha256: of the TFLite file.
     outputs: position of each kept output in the TFLite file -> its name in the ONNX file. What is not named is left
         out, with the layers that only it needs (the body's segmentation mask, for one).
+    inner: number of a tensor within the TFLite file -> its name as one more output of the ONNX file.
     """
 
     name: str
@@ -54,6 +55,7 @@ class Network:
     sha256: str
     input: str = "image"
     outputs: dict[int, str] = field(default_factory=dict)
+    inner: dict[int, str] = field(default_factory=dict)
 
 
 _DETECTION: Final = {0: "boxes", 1: "scores"}
@@ -88,6 +90,7 @@ NETWORKS: Final[tuple[Network, ...]] = (
         "mediapipe/modules/hand_landmark/hand_landmark_full.tflite",
         "11c272b891e1a99ab034208e23937a8008388cf11ed2a9d776ed3d01d0ba00e3",
         outputs={0: "landmarks", 1: "score", 2: "handedness", 3: "world"},
+        inner={160: "features"},
     ),
     Network(
         "hand_recrop",
