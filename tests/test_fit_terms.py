@@ -1,17 +1,13 @@
 """Every term's Jacobian against numeric differences, and the block solver against a dense one."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 import torch
 from thespis.core.fit.depth_order import HAND_POINTS, DepthOrder
-from thespis.core.fit.hands import HandProblem, SeenHand, hand_model
 from thespis.core.fit.kinematics import FRAME_UNKNOWNS, pose_points, step
 from thespis.core.fit.lens import lens_from_camera
 from thespis.core.fit.normal import JointRows, NormalEquations, Rows, SharedRows, StencilRows
 from thespis.core.fit.observations import gather
-from thespis.core.fit.parts import solid_share
 from thespis.core.fit.points import body_points
 from thespis.core.fit.problem import SHARED_BESIDES, BodyState
 from thespis.core.fit.rotations import exponential, inverse_left_jacobian, logarithm
@@ -146,29 +142,6 @@ def test_jacobian_agrees_with_differences(name):
     assert torch.allclose(predicted, numeric, rtol=1e-5, atol=1e-5 * float(numeric.abs().max()))
 
 
-def test_jacobian_of_the_fingers_agrees_with_differences():
-    torch.manual_seed(2)
-    model = hand_model(open_body(), torch.zeros(16, dtype=torch.float64), "left")
-    directions = torch.nn.functional.normalize(torch.randn(FRAMES, 15, 3, dtype=torch.float64), dim=-1)
-    given = SeenHand(
-        torch.ones(FRAMES, dtype=torch.float64),
-        torch.ones(FRAMES, dtype=torch.float64),
-        directions,
-        50 * torch.randn(FRAMES, 21, 2, dtype=torch.float64),
-        torch.full((FRAMES,), 0.1, dtype=torch.float64),
-    )
-    wrist = torch.tensor([[0.1, 0.2, 2.0]], dtype=torch.float64).expand(FRAMES, 3)
-    turn = exponential(torch.randn(FRAMES, 3, dtype=torch.float64))
-    problem = HandProblem(model, given, wrist, turn, 1000.0, 30.0)
-    state = exponential(0.4 * torch.randn(FRAMES, 16, 3, dtype=torch.float64))
-    change, none = 0.1 * torch.randn(FRAMES, 48, dtype=torch.float64), torch.zeros(0)
-    small = 1e-5
-    ahead, behind = (problem.rows(problem.move(state, change * s, none), False) for s in (small, -small))
-    for rows, plus, minus in zip(problem.rows(state, True), ahead, behind, strict=True):
-        numeric = (plus.residual - minus.residual) / (2 * small)
-        assert torch.allclose(_predicted(rows, change, none), numeric, rtol=1e-4, atol=1e-5 * float(numeric.abs().max()))
-
-
 @pytest.mark.parametrize("frames", [1, 2, 5, 8])
 def test_block_solver_agrees_with_a_dense_solve(frames):
     generator = torch.Generator().manual_seed(frames)
@@ -228,12 +201,3 @@ def test_logarithm_and_its_jacobian_near_nothing_and_near_half_a_turn():
         if angle < 3.1:
             ahead, behind = (logarithm(exponential(s * turn) @ exponential(vector)) for s in (small, -small))
             assert torch.allclose(inverse_left_jacobian(vector) @ turn, (ahead - behind) / (2 * small), atol=1e-5)
-
-
-def test_a_hand_in_metres_that_contradicts_the_picture_is_not_believed():
-    track = seen(gesture(12), camera())
-    assert solid_share(track, 0).min() > 0.8
-    bent = track.hands_world.copy()
-    bent[:6, 0, :, 0] = 0.2 * np.sin(np.arange(21))
-    share = solid_share(replace(track, hands_world=bent), 0)
-    assert share[:6].max() < 0.1 and share[6:].min() > 0.8

@@ -27,7 +27,8 @@ def input_shape(name: str) -> tuple[int, ...]:
 def test_each_network_gives_what_googles_own_runtime_gave(networks, name):
     wanted = stored_references(name)
     found = networks.run(name, reference_input(input_shape(name)))
-    assert wanted and set(wanted) == set(found)
+    inner = {"features"} if name == "hand_landmark_full" else set()  # the layer before the last, from which the others come
+    assert wanted and set(wanted) == set(found) - inner and inner <= set(found)
     for output, values in wanted.items():
         assert np.isfinite(found[output]).all()
         assert difference(thinned(found[output]), values) < 2e-3, output

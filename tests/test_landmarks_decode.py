@@ -106,11 +106,13 @@ def test_hand_numbers_are_told_apart():
         "score": np.array([[0.8]], np.float32),
         "handedness": np.array([[0.96]], np.float32),
         "world": np.arange(63, dtype=np.float32)[None] / 1000,
+        "features": np.arange(1152, dtype=np.float32)[None, None, None],
     }
     hand = decode_hand(outputs)
     assert (hand.score, hand.right) == pytest.approx((0.8, 0.96))
     assert hand.points[2] == pytest.approx([5.5, 6.5])
     assert hand.world[2] == pytest.approx([0.006, 0.007, 0.008])
+    assert hand.features.shape == (1152,) and hand.features[7] == 7
 
 
 def test_face_numbers_are_told_apart():

@@ -117,7 +117,7 @@ def reader_of(monkeypatch):
     """Readers to whom one and the same hand is shown wherever they look."""
 
     def make(hand: HandReading) -> HandReader:
-        monkeypatch.setattr(HandReader, "_look", lambda self, frame, region, mirrored=False: hand)
+        monkeypatch.setattr(HandReader, "_look", lambda self, frame, region, side: hand)
         return HandReader(Recropped())
 
     return make
@@ -139,8 +139,8 @@ def test_a_hand_that_looks_like_the_other_one_is_looked_at_in_the_mirror_and_cou
     mistaken = reader_of(a_hand(LEFT, 0.58)).read(FRAME, somebody())[0]
     assert certain is not None and mistaken is not None and mistaken.score < 0.1 * certain.score
 
-    seen = {False: a_hand(LEFT, 0.58), True: a_hand(LEFT, 0.05)}
-    monkeypatch.setattr(HandReader, "_look", lambda self, frame, region, mirrored=False: seen[mirrored])
+    seen = {0: a_hand(LEFT, 0.58), 1: a_hand(LEFT, 0.05)}
+    monkeypatch.setattr(HandReader, "_look", lambda self, frame, region, side: seen[side])
     mended = HandReader(Recropped()).read(FRAME, somebody())[0]
     assert mended is not None and mended.score == pytest.approx(certain.score)
 

@@ -83,6 +83,8 @@ def hand_model(body: Body, betas: Array, side: str) -> HandModel:
 def fit_hand(track: Track, hand: int, model: HandModel, fps: float) -> Array:
     """(T, 15, 3) axis-angle of the finger joints of hand 0 (left) or 1 (right)."""
     seen = np.flatnonzero(near_wrist(track, hand))
+    if not len(seen):
+        return np.repeat(model.relaxed.reshape(1, BONES, 3), len(track), axis=0)
     spread = np.asarray(track.hands_spread[seen, hand, 1:], np.float64)
     # The mean of directions that spread so far is shorter than one.
     length = np.sqrt(np.clip(1 - 2 * spread**2, 0, 1))

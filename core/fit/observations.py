@@ -255,7 +255,9 @@ def _gather_hand(
         gathered.pixel(place[:, landmark], np.sqrt(score) / (settings.hand_2d * size), point.format(name))
     to_camera = ray_rotations(place.mean(1), lens.focal[0])
     world = np.einsum("tij,tpj->tpi", to_camera, track.hands_world[:, hand])
-    sure = near_wrist(track, hand) * present / (settings.hand_direction * np.nan_to_num(track.hands_spread[:, hand, 0], nan=np.inf))
+    sure = (
+        near_wrist(track, hand) * present / (settings.hand_direction * np.nan_to_num(track.hands_spread[:, hand, 0], nan=np.inf))
+    )
     for start, end in _PALM_BONES:
         vector = world[:, end] - world[:, start]
         gathered.direction(vector, sure, _PALM[start].format(name), _PALM[end].format(name))

@@ -1,6 +1,6 @@
 """The 21 points of each hand of one person in one frame, found where the body says its wrists are."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import numpy as np
@@ -13,6 +13,7 @@ from ...models.landmarks.run import Networks
 from .body import BodyReading
 from .detect import network_input
 from .regions import Frame, Region, bounding_region, heading
+from .tracks import HAND_DIRECTIONS, USUAL_SPREAD
 
 Array = NDArray[np.floating[Any]]
 
@@ -50,7 +51,7 @@ class HandReading:
     points: Array
     world: Array
     right: float
-    spread: Array
+    spread: Array = field(default_factory=lambda: np.full(HAND_DIRECTIONS, USUAL_SPREAD))
 
     def extent(self) -> float:
         """The longer side, in pixels, of the box round the points."""
