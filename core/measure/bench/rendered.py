@@ -28,7 +28,7 @@ from .report import Section
 ROOT = Path(__file__).resolve().parents[3]
 TRACKS = ROOT / ".cache" / "tracks"
 TRACK = "track.npz"
-_OBSERVER = ("core/observe", "core/footage", "models/landmarks")
+_OBSERVER = ("core/observe", "core/footage", "models/landmarks", "models/hand", "models/weights")
 """What a track depends on beside its clip."""
 
 
@@ -95,7 +95,12 @@ def _until(truth: Truth, end: int | None) -> Truth:
 
 @cache
 def _observer_digest() -> str:
-    found = [path for place in _OBSERVER for path in sorted((ROOT / place).rglob("*")) if path.suffix in (".py", ".onnx")]
+    found = [
+        path
+        for place in _OBSERVER
+        for path in sorted((ROOT / place).rglob("*"))
+        if path.suffix in (".py", ".onnx", ".safetensors")
+    ]
     return _digest(*found)
 
 
