@@ -19,6 +19,7 @@ from .body import BodyFitter, ShapeBelief
 from .device import choose_device, one_thread
 from .lens import Lens, lens_from_camera
 from .observations import gather
+from .plant import plant
 from .points import body_points
 from .result import assemble
 from .settings import Settings
@@ -94,7 +95,7 @@ def _fit_on(
     with one_thread(), torch.no_grad():
         fitter = body_fitter(track, body, lens, fps, gender, settings, where, betas)
         seen = fitter.seen
-        fitted = fitter.fit(progress)
+        fitted = plant(fitter.fit(progress), fitter.points, body, fps)
         motion, placed, warnings = assemble(track, body, lens, fps, gender, seen, fitted)
     return FitResult(motion, placed, warnings, fitted.iterations, fitted.cost)
 

@@ -21,17 +21,14 @@ from .observations import Observations
 from .parts import hand_score, inside_share
 from .rotations import logarithm, orthonormal
 from .warnings import outside_warnings, warnings_of
-from .world import World
+from .world import World, level_axes
 
 
 def camera_in_world(lens: Lens, focal: float, world: World, origin: Tensor) -> Camera:
     """The camera, in a world whose floor is y = 0, whose origin lies on the floor under `origin` (3,) (camera frame), and whose
     +Z points back towards the camera along the floor, so that who faces the camera faces +Z."""
     up = world.up.cpu().numpy()
-    forward = np.array([0.0, 0.0, 1.0])
-    z = -(forward - (forward @ up) * up)
-    z /= np.linalg.norm(z)
-    rotation = np.stack([np.cross(up, z), up, z], axis=1)  # columns: the world's axes in the camera's frame
+    rotation = level_axes(up)
     place = origin.cpu().numpy()
     translation = place + (world.floor - float(place @ up)) * up
     chosen = lens.with_focal(focal)

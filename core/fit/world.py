@@ -34,6 +34,16 @@ class World:
     evidence: bool
 
 
+def level_axes(up: Array) -> Array:
+    """(3, 3) the world's axes x, y, z as columns, in the camera's frame: y is `up` (3,), z points back towards the camera along
+    the floor, so that who faces the camera faces +z."""
+    forward = np.array([0.0, 0.0, 1.0])
+    z = -(forward - (forward @ up) * up)
+    z /= np.linalg.norm(z)
+    axes: Array = np.stack([np.cross(up, z), up, z], axis=1)
+    return axes
+
+
 def standing_share(points: Tensor, up: Tensor) -> Tensor:
     """(T,) in [0, 1] whether the pelvis is as high over the lowest sole as legs that carry it hold it."""
     place = {name: points[:, POINT_INDEX[name]] for name in ("pelvis", "left_hip", "left_knee", "left_ankle")}

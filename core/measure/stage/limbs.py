@@ -7,12 +7,11 @@ from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
 from ....models.body.load import Body
+from ...fit.two_bones import STRAIGHTEST, smallest_turn, turns_to_reach
 from ...skeleton import JOINT_INDEX, PARENTS
 
 Array = NDArray[np.floating[Any]]
 
-_STRAIGHTEST = 0.9985
-"""Share of its length that a limb reaches at most: beyond, knees and elbows snap."""
 SIDES = ("left", "right")
 
 
@@ -36,18 +35,7 @@ def with_ankle(body: Body, poses: Array, trans: Array, side: str, ankle: Array, 
     numbers = [JOINT_INDEX[f"{side}_{name}"] for name in ("hip", "knee", "ankle")]
     joints, world = joint_frames(body, poses, trans)
     hip, knee, heel = (joints[:, n] for n in numbers)
-    upper, lower = hip - knee, heel - knee
-    a, b = np.linalg.norm(upper, axis=1), np.linalg.norm(lower, axis=1)
-    wanted = np.clip(np.linalg.norm(ankle - hip, axis=1), np.abs(a - b) + 1e-3, _STRAIGHTEST * (a + b))
-    bent = np.arccos(np.clip((a**2 + b**2 - wanted**2) / (2 * a * b), -1, 1))[:, None]
-    # A straight leg has no plane: then the knee's own hinge decides.
-    along = upper / a[:, None]
-    hinge = np.cross(upper, lower) - 0.05 * (a * b)[:, None] * world[:, numbers[1], :, 0]
-    hinge -= (hinge * along).sum(axis=1, keepdims=True) * along
-    hinge /= np.linalg.norm(hinge, axis=1, keepdims=True)
-    folded = b[:, None] * (np.cos(bent) * along + np.sin(bent) * np.cross(hinge, along))
-    flex = _between(lower, folded)
-    swing = _between(knee + folded - hip, ankle - hip)
+    swing, flex = turns_to_reach(hip, knee, heel, ankle, -world[:, numbers[1], :, 0])
     hip_world = swing * Rotation.from_matrix(world[:, numbers[0]])
     knee_world = swing * flex * Rotation.from_matrix(world[:, numbers[1]])
     out = np.array(poses, np.float64)
@@ -69,7 +57,7 @@ def with_wrist(body: Body, poses: Array, trans: Array, side: str, wrist: Array, 
     shoulder, middle, end = (joints[:, n] for n in numbers)
     a, b = np.linalg.norm(middle - shoulder, axis=1), np.linalg.norm(end - middle, axis=1)
     reach = wrist - shoulder
-    far = np.clip(np.linalg.norm(reach, axis=1), np.abs(a - b) + 1e-3, _STRAIGHTEST * (a + b))
+    far = np.clip(np.linalg.norm(reach, axis=1), np.abs(a - b) + 1e-3, STRAIGHTEST * (a + b))
     reach /= np.linalg.norm(reach, axis=1, keepdims=True)
     out = elbow - (elbow * reach).sum(axis=1, keepdims=True) * reach
     out /= np.linalg.norm(out, axis=1, keepdims=True)
@@ -104,14 +92,4 @@ def _frame(x: Array, y: Array) -> Rotation:
 
 def _from_axis(bone: Array, sign: float) -> Rotation:
     """The rotation that brings a bone (3,) at rest onto the x axis (sign 1: +x, -1: -x)."""
-    return _between(np.asarray(bone, np.float64)[None], np.array([[sign, 0.0, 0.0]]))
-
-
-def _between(one: Array, two: Array) -> Rotation:
-    """The smallest rotations that turn directions (T, 3) into others."""
-    one = one / np.linalg.norm(one, axis=1, keepdims=True)
-    two = two / np.linalg.norm(two, axis=1, keepdims=True)
-    axis = np.cross(one, two)
-    sine = np.linalg.norm(axis, axis=1, keepdims=True)
-    angle = np.arctan2(sine[:, 0], (one * two).sum(axis=1))
-    return Rotation.from_rotvec(axis / np.maximum(sine, 1e-12) * angle[:, None])
+    return smallest_turn(np.asarray(bone, np.float64)[None], np.array([[sign, 0.0, 0.0]]))

@@ -1,0 +1,59 @@
+"""Where planted points stay: one place for each contact, and how a foot has to move for its points to be there."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import coo_matrix, csc_matrix
+from scipy.sparse.linalg import splu
+
+Array = NDArray[np.floating[Any]]
+Mask = NDArray[np.bool_]
+
+HELD = 0.001
+"""Metres (standard deviation) by which a planted point may be off its place."""
+MOVED = 0.04
+"""Metres by which the fit is likely off; a foot that would have to move further hardly says where its place is (Cauchy)."""
+PUSHED = 3.0
+"""m/s^2 (standard deviation) that holding the points may add to the foot's acceleration: how gently it goes into a contact."""
+_ROUNDS = 3
+
+
+def runs(on: Mask) -> NDArray[np.int64]:
+    """(n, 2) first frame, and frame after the last, of each run of true frames of (T,)."""
+    edges: NDArray[np.int64] = np.flatnonzero(np.diff(np.concatenate([[0], on.astype(int), [0]]))).reshape(-1, 2)
+    return edges
+
+
+def shift_to_anchors(points: Array, planted: Mask, fps: float) -> NDArray[np.float64]:
+    """(T, C) shift of a foot after which its points (T, P, C) stay in one place through each contact, planted (T, P).
+
+    Least squares over the shift and the places together: points at their places, small shifts, small changes of speed.
+    """
+    frames, _, width = points.shape
+    found = [(point, first, end) for point in range(points.shape[1]) for first, end in runs(planted[:, point])]
+    if not found:
+        return np.zeros((frames, width))
+    rows, columns, values = [], [], []
+    right = []
+    for place, (point, first, end) in enumerate(found):
+        for frame in range(first, end):
+            rows += [len(right)] * 2
+            columns += [frame, frames + place]
+            values += [1 / HELD, -1 / HELD]
+            right.append(-points[frame, point] / HELD)
+    for frame in range(frames - 2):
+        rows += [len(right)] * 3
+        columns += [frame, frame + 1, frame + 2]
+        values += [fps**2 / PUSHED * c for c in (1.0, -2.0, 1.0)]
+        right.append(np.zeros(width))
+    size = frames + len(found)
+    matrix = coo_matrix((values, (rows, columns)), shape=(len(right), size)).tocsc()
+    normal, wanted = matrix.T @ matrix, matrix.T @ np.array(right)
+    shift = np.zeros((frames, width))
+    for _ in range(_ROUNDS):
+        doubt = 1 / (1 + (shift**2).sum(1) / MOVED**2)
+        own = np.concatenate([doubt / MOVED**2, np.full(len(found), 1e-9)])
+        solved = splu(csc_matrix(normal + coo_matrix((own, (range(size), range(size))), shape=(size, size)))).solve(wanted)
+        shift = solved[:frames]
+    return shift
