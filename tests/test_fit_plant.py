@@ -42,13 +42,10 @@ def fitted(motion: Motion, contacts: np.ndarray) -> BodyFit:
     betas[: len(SHAPE)] = motion.betas
     up = torch.tensor([0.0, -1.0, 0.0], dtype=torch.float64)
     zero = torch.zeros((), dtype=torch.float64)
-    state = BodyState(
-        torch.as_tensor(turns), torch.as_tensor(pelvis), torch.as_tensor(betas), zero + 7, zero, tilt_of(up), zero - 1
-    )
-    points = body_points(open_body(), torch.device("cpu"))
-    return BodyFit(
-        state, torch.as_tensor(contacts, dtype=torch.float64), World(up, -1.0, True), BodyProblem(points, [], 64), state
-    )
+    pose = (torch.as_tensor(turns), torch.as_tensor(pelvis), torch.as_tensor(betas))
+    state = BodyState(*pose, zero + 7, zero, tilt_of(up), zero - 1)
+    problem = BodyProblem(body_points(open_body(), torch.device("cpu")), [], 64)
+    return BodyFit(state, torch.as_tensor(contacts, dtype=torch.float64), World(up, -1.0, True), problem, state)
 
 
 def motion_of(fit: BodyFit) -> Motion:
@@ -91,35 +88,33 @@ def spoilt(motion: Motion, seed: int, size: float = 1.0) -> Motion:
     return replace(motion, poses=poses, trans=trans + 0.015 * slow(3) + (0, -0.02, 0))
 
 
-def accelerations(motion: Motion) -> np.ndarray:
-    """(T - 2, 4) m/s^2 of both ankles and knees."""
-    joints = pose_motion(open_body(), motion)[1][
-        :, [JOINT_INDEX[f"{s}_{n}"] for s in ("left", "right") for n in ("ankle", "knee")]
-    ]
-    found: np.ndarray = np.linalg.norm(np.diff(joints, 2, axis=0), axis=-1) * FPS**2
-    return found
+def acceleration(joints: np.ndarray) -> float:
+    """The largest of joints (T, 22, 3), m/s^2."""
+    return float(np.linalg.norm(np.diff(joints, 2, axis=0), axis=-1).max() * FPS**2)
 
 
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=4, deadline=None)
 @given(st.integers(0, 2**32 - 1))
 def test_feet_of_a_spoilt_walk_stand_and_nothing_pops(seed):
     motion, contacts = _strides()
     bad = spoilt(motion, seed)
     good = planted(bad, contacts)
-    before, after = (pose_motion(open_body(), part)[0] for part in (bad, good))
+    (before, was), (after, now) = (pose_motion(open_body(), part) for part in (bad, good))
     assert np.mean(drifts(before[:, sole_vertices()], contacts)) > 0.015, "there is something to mend"
     assert np.mean(drifts(after[:, sole_vertices()], contacts)) < 0.004
     assert np.max(drifts(after[:, sole_vertices()], contacts)) < 0.015
     assert sinking(after).max() < 0.002
-    assert np.abs(after - before).max() < 0.15
-    assert accelerations(good).max() < 1.6 * accelerations(bad).max()
+    moved = (now - was)[:, :22]
+    assert np.linalg.norm(moved - moved.mean((0, 1)), axis=-1).max() < 0.25
+    assert acceleration(moved) < 0.5 * acceleration(was[:, :22])
 
 
 def test_a_walk_that_was_right_stays_as_it_was():
     motion, contacts = _strides()
     good = planted(motion, contacts)
-    before, after = (pose_motion(open_body(), part)[1] for part in (motion, good))
-    assert np.linalg.norm(after - before, axis=-1).mean() < 0.01
+    moved = pose_motion(open_body(), good)[1] - pose_motion(open_body(), motion)[1]
+    moved -= moved.mean((0, 1))  # its heels' backs are on the floor, and the skin under them is not
+    assert np.linalg.norm(moved, axis=-1).mean() < 0.01
 
 
 def test_without_a_contact_nothing_changes():
@@ -201,6 +196,6 @@ def test_points_come_to_rest_at_one_place_by_gentle_shifts(seed):
     down[50:54, 0] = True
     shift = shift_to_anchors(points, down, FPS)
     assert max(drifts(np.insert(points + shift[:, None], 1, 0, axis=2), down)) < 1e-3
-    assert np.linalg.norm(shift, axis=1).max() < 0.06
+    assert np.linalg.norm(shift, axis=1).max() < 0.1
     assert (np.linalg.norm(np.diff(shift, 2, axis=0), axis=1) * FPS**2).max() < 20
     assert not shift_to_anchors(points, np.zeros_like(down), FPS).any()

@@ -34,22 +34,19 @@ def shift_to_anchors(points: Array, planted: Mask, fps: float) -> NDArray[np.flo
     found = [(point, first, end) for point in range(points.shape[1]) for first, end in runs(planted[:, point])]
     if not found:
         return np.zeros((frames, width))
-    rows, columns, values = [], [], []
-    right = []
-    for place, (point, first, end) in enumerate(found):
-        for frame in range(first, end):
-            rows += [len(right)] * 2
-            columns += [frame, frames + place]
-            values += [1 / HELD, -1 / HELD]
-            right.append(-points[frame, point] / HELD)
-    for frame in range(frames - 2):
-        rows += [len(right)] * 3
-        columns += [frame, frame + 1, frame + 2]
-        values += [fps**2 / PUSHED * c for c in (1.0, -2.0, 1.0)]
-        right.append(np.zeros(width))
+    point_of, first, end = np.array(found).T
+    place = np.repeat(np.arange(len(found)), end - first)
+    frame = np.concatenate([np.arange(*span) for span in zip(first, end, strict=True)])
+    held, wide = np.full(len(frame), 1 / HELD), max(0, frames - 2)
+    pushed = np.full(wide, fps**2 / PUSHED)
+    row, later = np.arange(len(frame)), len(frame) + np.arange(wide)
+    rows = np.concatenate([row, row, later, later, later])
+    columns = np.concatenate([frame, frames + place, *(np.arange(wide) + k for k in range(3))])
+    values = np.concatenate([held, -held, pushed, -2 * pushed, pushed])
+    right = np.concatenate([-points[frame, point_of[place]] / HELD, np.zeros((wide, width))])
     size = frames + len(found)
     matrix = coo_matrix((values, (rows, columns)), shape=(len(right), size)).tocsc()
-    normal, wanted = matrix.T @ matrix, matrix.T @ np.array(right)
+    normal, wanted = matrix.T @ matrix, matrix.T @ right
     shift = np.zeros((frames, width))
     for _ in range(_ROUNDS):
         doubt = 1 / (1 + (shift**2).sum(1) / MOVED**2)

@@ -33,14 +33,14 @@ NEAR_FLOOR = 0.08
 """Metres over or under the floor up to which a planted foot stands on it; further off it stands on something else."""
 FADING = 5.0
 """Hz; what planted feet ask for varies no faster."""
-FIRM, FREE = 100.0, 0.01
+FIRM, FREE = 10.0, 0.01
 """Weights of what a planted foot wants and, in the air, of what the fit found."""
 MOST_BEND = np.radians(60)
 """Toes bend up to so much while they stay flat under a heel that lifts."""
 STRAIGHT, STRAIGHT_SPAN = 0.96, 0.01
 """Share of a leg's length from which on the hips go along with its foot, so that the knee does not snap; how soon they do."""
-LOOSE = 0.1
-"""Weight of hips that stay where they are, against feet of straight legs."""
+STIFF, LOOSE = 10.0, 0.1
+"""Weights of hips that go along with the feet of straight legs, and of hips that stay where they are."""
 AROUND = 0.15
 """Seconds to either side over which hips go down for a foot that is out of reach."""
 
@@ -78,6 +78,11 @@ class Foot:
         return np.maximum(STRAIGHTEST * self.length, np.linalg.norm(self.found - self.hip, axis=1))
 
     @property
+    def contacts(self) -> Mask:
+        """(T, 2) of heel and toes."""
+        return np.stack([self.heel_down, self.toes_down], 1)
+
+    @property
     def down(self) -> Mask:
         """(T,) whether any of the foot stands."""
         return self.heel_down | self.toes_down
@@ -110,9 +115,12 @@ def plant(fitted: BodyFit, points: BodyPoints, body: Body, fps: float) -> BodyFi
     for foot in feet:
         _lay(foot, fps)
     floor = _floor(feet)
-    for foot in feet:
-        foot.ankle = foot.ankle + _shift(foot, floor, fps)
-    rise = _hips_rise(feet, fps)
+    rise = np.zeros(len(joints))
+    along = {foot.side: shift_to_anchors(foot.points()[..., [0, 2]], foot.contacts, fps) for foot in feet}
+    for _ in range(2):  # a foot in the air goes along with the hips, and those with the feet that stand
+        for foot in feet:
+            foot.ankle = foot.found + np.insert(along[foot.side], 1, _rise(foot, floor, rise, fps), axis=1)
+        rise = _hips_rise(feet, fps)
     rotations = state.rotations.cpu().numpy().copy()
     for foot in feet:
         _step(foot, rise, turned, rotations)
@@ -167,10 +175,10 @@ def _floor(feet: list[Foot]) -> float:
     return float(np.median(heights[np.abs(heights - low) < NEAR_FLOOR]))
 
 
-def _shift(foot: Foot, floor: float, fps: float) -> Array:
-    """(T, 3) by which the foot moves: along the floor to its places, and so that its skin is on the floor, never under it."""
-    along = shift_to_anchors(foot.points()[..., [0, 2]], np.stack([foot.heel_down, foot.toes_down], 1), fps)
-    height = foot.lowest() - floor
+def _rise(foot: Foot, floor: float, hips: Array, fps: float) -> Array:
+    """(T,) by which the foot goes up, from where the fit has it, so that its skin is on the floor and never under it; in the air
+    it goes along with the `hips` (T,)."""
+    height = foot.lowest() - foot.ankle[:, 1] + foot.found[:, 1] - floor
     wanted, ground = -height, np.zeros(len(height))
     edges = runs(foot.down)
     for place, (first, end) in enumerate(edges):
@@ -182,11 +190,11 @@ def _shift(foot: Foot, floor: float, fps: float) -> Array:
             ground[before:after] = np.minimum(ground[before:after], level)
     weight = FIRM * foot.down
     for _ in range(4):
-        rise = smooth(wanted[:, None], weight, fps, FADING, belief=FREE)[:, 0]
+        rise = smooth(wanted[:, None], weight, fps, FADING, hips[:, None], FREE)[:, 0]
         under = ~foot.down & (height + rise < ground)
         wanted, weight = np.where(under, ground - height, wanted), np.where(under, FIRM, weight)
-    rise = np.maximum(rise, ground - height)
-    return np.stack([along[:, 0], rise, along[:, 1]], 1)
+    found: Array = np.maximum(rise, ground - height)
+    return found
 
 
 def _hips_rise(feet: list[Foot], fps: float) -> Array:
@@ -201,7 +209,7 @@ def _hips_rise(feet: list[Foot], fps: float) -> Array:
         longer = ((foot.ankle - foot.found) * leg).sum(1) / distance
         wanted += stiff * longer / np.where(np.abs(upright) > 0.1, upright, np.inf)
         weight += stiff
-    rise = smooth((wanted / np.maximum(weight, 1e-9))[:, None], weight, fps, FADING, belief=LOOSE)[:, 0]
+    rise = smooth((wanted / np.maximum(weight, 1e-9))[:, None], STIFF * weight, fps, FADING, belief=LOOSE)[:, 0]
     for foot in feet:
         away = foot.ankle - foot.hip
         most = np.sqrt(np.maximum(foot.longest**2 - away[:, 0] ** 2 - away[:, 2] ** 2, 0.0))
