@@ -9,6 +9,7 @@ from ...models.emotion.emotions import EMOTION_INDEX, EMOTIONS
 from ...models.emotion.features import FRAME_RATE
 from ...models.emotion.weights import EmotionModel
 from ..errors import ThespisError
+from ..fit.device import one_thread
 from .request import LONGEST, SHORTEST, ActRequest
 
 Array = NDArray[np.float64]
@@ -36,9 +37,9 @@ def decoded(model: EmotionModel, request: ActRequest, seconds: float, start: Arr
     emotion = share @ torch.eye(len(EMOTIONS))[[EMOTION_INDEX[name] for name in names]]
     intensity = torch.as_tensor(request.cues.intensity(times), dtype=torch.float32)
     begin = None if start is None else torch.as_tensor(start, dtype=torch.float32)[None]
-    values = model.network.decode(
-        (share @ latents)[None], torch.tensor([frames]), Condition(emotion[None], intensity[None]), begin
-    )
+    condition = Condition(emotion[None], intensity[None])
+    with one_thread():  # so little is computed that a second thread only gets in the way
+        values = model.network.decode((share @ latents)[None], torch.tensor([frames]), condition, begin)
     return values[0].double().numpy()
 
 
