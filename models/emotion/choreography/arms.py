@@ -1,5 +1,6 @@
 """Collars, arms and wrists: solved in closed form for where the hand is to be, how it is turned, and an elbow that fits."""
 
+from itertools import pairwise
 from typing import Any, Final
 
 import numpy as np
@@ -8,6 +9,7 @@ from scipy.ndimage import gaussian_filter1d
 
 from .elbows import cheapest, comfortable, elbow_fan
 from .figure import COLLAR, ELBOW, OUTWARD, SHOULDER, WRIST, Figure
+from .hands import FIRST
 from .legs import Tracks
 from .reach import Aim, Space
 from .solid import clearance
@@ -24,9 +26,13 @@ _WRIST_BEND: Final = np.radians(58.0)
 _TWIST: Final = (np.radians(-85.0), np.radians(80.0))
 _SLACK: Final = (np.radians(14.0), np.radians(5.0))
 """Pronation, and droop towards the little finger, of a hand that nothing is asked of."""
+_ARM_RADII: Final = (0.045, 0.036, 0.014)
+"""Metres about upper arm, forearm and hand of the other arm."""
+_PUSHES: Final = (0.07, 0.05, 0.04)
+"""Seconds over which a hand gets out of the body's way, round by round."""
 _DECISIONS: Final = 10.0
 """Times a second that an elbow's swivel is chosen."""
-_SKIN: Final = {"armpit": 0.0, "upper": 0.04, "fore": 0.035, "wrist": 0.028, "hand": 0.02}
+_SKIN: Final = {"armpit": 0.0, "upper": 0.04, "fore": 0.035, "wrist": 0.028, "hand": 0.009}
 """Metres around the bones that belong to the arm."""
 
 
@@ -44,21 +50,25 @@ def place_collar(side: str, aim: Aim, tracks: Tracks, space: Space) -> NDArray[n
     return np.asarray(about(1, np.radians(across) * sign) @ about(2, np.radians(lift) * sign))
 
 
-def solve_arm(side: str, aim: Aim, space: Space, figure: Figure, local: Array, fps: float) -> None:
-    """Write shoulder, elbow and wrist of one arm into `local` (T, 55, 3, 3) and into `space`."""
-    solver = _Arm(side, space, figure, fps)
+def solve_arm(side: str, aim: Aim, space: Space, figure: Figure, local: Array, fps: float, other: str = "") -> None:
+    """Write shoulder, elbow and wrist of one arm into `local` (T, 55, 3, 3) and into `space`.
+
+    The fingers in `local` must be final. other: the side of an arm that is solved already, to be kept clear of.
+    """
+    solver = _Arm(side, space, figure, fps, local, aim, other)
     short = np.linalg.norm(aim.touch, axis=1, keepdims=True)
     free = aim.point - unit(aim.point - solver.shoulder) * short
     # A hand that touches has its palm there; one that gestures may be where its arm points.
     share = np.maximum(aim.contact, 0.6 * np.clip(aim.told, 0, 1))[:, None]
-    wrist, hand = free, None
-    for _ in range(2):
-        wrist = solver.outside(wrist, hand)
+    wrist, hand, fore = free, None, None
+    for _ in range(3):
+        wrist = solver.outside(wrist, hand, fore)
         upper, fore, _ = solver.bones(wrist, solver.swivel(wrist, aim))
         twist, bend = solver.within_limits(fore, solver.hand(fore, aim))
         hand = fore @ about(0, twist) @ from_vectors(bend)
-        wrist = share * (aim.point - apply(hand, aim.touch)) + (1 - share) * free
-    wrist = solver.outside(wrist, hand)
+        held = share * (aim.point - apply(hand, aim.touch)) + (1 - share) * free
+        wrist = solver.soft(held - solver.shoulder, 0.03) + solver.shoulder
+    wrist = solver.outside(wrist, hand, fore)
     upper, fore, _ = solver.bones(wrist, solver.swivel(wrist, aim))
     twist, bend = solver.within_limits(fore, solver.hand(fore, aim))
     half = about(0, 0.5 * twist)
@@ -69,11 +79,48 @@ def solve_arm(side: str, aim: Aim, space: Space, figure: Figure, local: Array, f
         figure.pose_joint(joint, local, space.world, space.places)
 
 
+def finger_points(side: str, figure: Figure, local: Array) -> NDArray[np.float64]:
+    """(T, 7, 3) knuckles and fingertips from the wrist, in the hand's axes, for the fingers in `local`."""
+    first, wrist = FIRST[side], WRIST[side]
+    joints = figure.joints
+    found = []
+    for finger in range(5):
+        base = first + 3 * finger
+        turned = np.tile(np.eye(3), (len(local), 1, 1))
+        place = np.tile(joints[base] - joints[wrist], (len(local), 1))
+        if finger in (0, 2):
+            found.append(place)
+        for k in range(3):
+            turned = turned @ local[:, base + k]
+            # The last bone is about as long as the one before.
+            bone = joints[base + k + 1] - joints[base + k] if k < 2 else 0.9 * (joints[base + 2] - joints[base + 1])
+            place = place + apply(turned, bone)
+        found.append(place)
+    return np.stack(found, 1)
+
+
+def _to_segment(points: Array, ends: Array) -> NDArray[np.float64]:
+    """(n, ...) metres from points (n, ..., 3) to segments (n, 2, 3)."""
+    extra = (slice(None), *(None,) * (points.ndim - 2))
+    start, along = ends[:, 0][extra], (ends[:, 1] - ends[:, 0])[extra]
+    share = ((points - start) * along).sum(-1) / np.maximum((along * along).sum(-1), 1e-9)
+    return np.asarray(np.linalg.norm(points - start - np.clip(share, 0, 1)[..., None] * along, axis=-1))
+
+
 class _Arm:
     """One arm of one performer over all frames."""
 
-    def __init__(self, side: str, space: Space, figure: Figure, fps: float) -> None:
+    def __init__(self, side: str, space: Space, figure: Figure, fps: float, local: Array, aim: Aim, other: str) -> None:
         self.side, self.space, self.figure, self.fps = side, space, figure, fps
+        chest = space.world[:, 9]
+        meant = apply(transposed(chest), aim.point - space.places[:, 9])[:, 2:]
+        self.ahead = chest[:, :, 2] * np.tanh((meant + 0.03) / 0.05)
+        self.fingers, self.joined = finger_points(side, figure, local), aim.joined
+        self.other = []
+        if other:
+            chain = [space.places[:, joint[other]] for joint in (SHOULDER, ELBOW, WRIST)]
+            chain.append(space.places[:, WRIST[other]] + apply(space.world[:, WRIST[other]], 0.13 * OUTWARD[other] * (1, 0, 0)))
+            self.other = [(np.stack(pair, 1), radius) for pair, radius in zip(pairwise(chain), _ARM_RADII, strict=True)]
         self.sign = 1.0 if side == "left" else -1.0
         self.shoulder = space.places[:, SHOULDER[side]]
         joints, hinge = figure.joints, np.array([[0.0, -self.sign, 0.0]])
@@ -84,29 +131,69 @@ class _Arm:
     def soft(self, values: Array, seconds: float) -> NDArray[np.float64]:
         return np.asarray(gaussian_filter1d(values, seconds * self.fps, axis=0, mode="nearest"))
 
-    def outside(self, wrist: Array, hand: Array | None) -> NDArray[np.float64]:
-        """(T, 3) the wrist moved so that neither it nor the hand is in trunk, head or thighs; soft in time."""
-        points = [np.zeros(3)] if hand is None else [np.zeros(3), np.array([0.1, -0.005, 0.0]), np.array([0.15, -0.015, 0.0])]
-        margins = np.array([_SKIN["wrist"], _SKIN["hand"], 0.012])[: len(points)]
-        moved = wrist.copy()
-        for _ in range(3):
-            spots = np.stack([moved if hand is None else moved + apply(hand, p * OUTWARD[self.side]) for p in points], 1)
-            deep = margins - clearance(self.figure.solids, spots, self.space.world, self.space.places)
-            worst = deep.argmax(1)
-            row = np.arange(len(wrist))
-            depth = np.maximum(deep[row, worst], 0)
-            if depth.max() < 1e-3:
-                break
-            way = self._outward(spots[row, worst])
-            moved = moved + depth[:, None] * way
-        return wrist + self.soft(moved - wrist, 0.035)
+    def outside(self, wrist: Array, hand: Array | None, fore: Array | None) -> NDArray[np.float64]:
+        """(T, 3) the wrist moved so that neither forearm nor hand is in the body or the other arm; soft in time.
 
-    def _outward(self, points: Array) -> NDArray[np.float64]:
-        """(T, 3) unit directions in which the distance to the body grows."""
-        step = 0.015
+        hand, fore: (T, 3, 3) world rotations of hand and forearm, as far as they are known.
+        """
+        offsets, margins = [np.zeros_like(wrist)], [_SKIN["wrist"]]
+        if hand is not None and fore is not None:
+            offsets += [apply(hand, point) for point in self.fingers.swapaxes(0, 1)]
+            margins += [_SKIN["hand"]] * self.fingers.shape[1]
+            bone = self.figure.joints[WRIST[self.side]] - self.figure.joints[ELBOW[self.side]]
+            offsets += [-0.4 * apply(fore, bone)]
+            margins += [_SKIN["fore"]]
+        stack, row = np.stack(offsets, 1), np.arange(len(wrist))
+        # What smoothing takes away of the push, the next round pushes again.
+        for seconds in _PUSHES:
+            moved = wrist.copy()
+            for _ in range(3):
+                spots = moved[:, None] + stack
+                deep = np.array(margins) - self.clear(spots)
+                worst = deep.argmax(1)
+                depth = np.maximum(deep[row, worst], 0)
+                if depth.max() < 2e-3:
+                    break
+                some = np.flatnonzero(depth > 0)
+                moved[some] += depth[some, None] * self._outward(spots[row, worst][some], some)
+            if depth.max() < 2e-3 and np.array_equal(moved, wrist):
+                break
+            wrist = wrist + self.soft(moved - wrist, seconds)
+        return wrist
+
+    def clear(self, points: Array, some: Any = slice(None), hand: bool = True) -> NDArray[np.float64]:
+        """(n, ...) metres from points (n, ..., 3), at frames `some`, to trunk, head, thighs or the other arm.
+
+        hand: the points are of a hand, which may touch the other hand where it means to.
+        """
+        near = clearance(self.figure.solids, points, self.space.world[some], self.space.places[some])
+        return np.minimum(near, self._other_arm(points, some, hand))
+
+    def _other_arm(self, points: Array, some: Any, hand: bool = True) -> NDArray[np.float64]:
+        """(n, ...) metres to the other arm; far where there is none yet."""
+        near = np.full(points.shape[:-1], np.inf)
+        for k, (ends, radius) in enumerate(self.other):
+            away = _to_segment(points, ends[some]) - radius
+            if k == 2 and hand:
+                away = away + 0.3 * self.joined[some][(slice(None), *(None,) * (points.ndim - 2))]
+            near = np.minimum(near, away)
+        return near
+
+    def _outward(self, points: Array, some: NDArray[np.int64]) -> NDArray[np.float64]:
+        """(n, 3) unit directions in which points (n, 3), at frames `some`, get away from the body."""
+        step = 0.012
         shifts = np.concatenate([np.eye(3), -np.eye(3)]) * step
-        around = clearance(self.figure.solids, points[:, None] + shifts, self.space.world, self.space.places)
-        return unit(around[:, :3] - around[:, 3:] + 1e-6)
+        around = self.clear(points[:, None] + shifts, some)
+        way = unit(around[:, :3] - around[:, 3:] + 1e-6)
+        # Rather to the side of the chest that the hand means to be on than through it; from the other arm rather off the chest.
+        bias = np.full((len(points), 1), 0.3)
+        if self.other:
+            arm = self._other_arm(points, some) < clearance(self.figure.solids, points, *self._at(some))
+            bias[arm] = 0.7
+        return unit(way + bias * self.ahead[some])
+
+    def _at(self, some: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        return self.space.world[some], self.space.places[some]
 
     def reachable(self, wrist: Array) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Directions (T, 3) and distances (T,) from the shoulder, within what the arm can do."""
@@ -148,7 +235,7 @@ class _Arm:
         end = (along * far[:, None])[:, None]
         spots = [(0.7 * bend, "armpit"), (bend, "upper"), (0.6 * bend + 0.4 * end, "fore"), (0.25 * bend + 0.75 * end, "fore")]
         points = np.stack([self.shoulder[some, None] + spot for spot, _ in spots], 2)
-        near = clearance(self.figure.solids, points, self.space.world[some], self.space.places[some])
+        near = self.clear(points, some, hand=False)
         deep = np.maximum(np.array([_SKIN[part] for _, part in spots]) - near, 0)
         return np.asarray(((deep / 0.012) ** 2).sum(2))
 
@@ -182,7 +269,9 @@ class _Arm:
     def hand(self, fore: Array, aim: Aim) -> NDArray[np.float64]:
         """(T, 3, 3) world rotations of the hand: as told, and for the rest slack on the forearm."""
         slack = fore @ about(0, np.array(_SLACK[0])) @ about(2, np.array(-self.sign * _SLACK[1]))
-        return nearest_rotation(aim.hand + np.clip(1 - aim.told, 0, 1)[:, None, None] * slack)
+        wanted = aim.hand + np.clip(1 - aim.told, 0, 1)[:, None, None] * slack
+        # Between two ways to hold the hand that are far apart the nearest rotation would jump: it is taken of averages over time.
+        return nearest_rotation(self.soft(nearest_rotation(self.soft(wanted, 0.05)), 0.04))
 
     def within_limits(self, fore: Array, hand: Array) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Twist of the forearm (T,) and bend of the wrist (T, 3, axis-angle) that turn a hand so, softly limited."""
@@ -195,4 +284,4 @@ class _Arm:
         angle = np.linalg.norm(swing, axis=1, keepdims=True)
         knee = 0.7 * _WRIST_BEND
         limited = np.where(angle > knee, knee + (_WRIST_BEND - knee) * np.tanh((angle - knee) / (_WRIST_BEND - knee)), angle)
-        return twist, self.soft(swing * limited / np.maximum(angle, 1e-9), 0.02)
+        return twist, self.soft(swing * limited / np.maximum(angle, 1e-9), 0.055)

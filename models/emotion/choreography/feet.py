@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter1d
 
 from .actor import Actor
 from .figure import SIDES, Figure
@@ -102,7 +103,7 @@ def _foot(side: str, steps: list[Step], actor: Actor, figure: Figure, seconds: A
     return Foot(
         ankle=ankle,
         turned=turned,
-        toes=np.clip(pitch, 0, 0.7) * grounded,
+        toes=gaussian_filter1d(np.clip(pitch, 0, 0.7) * grounded, 0.045 / (seconds[1] - seconds[0]), mode="nearest"),
         yaw=place[:, 2] + 0.4 * place[:, 3],
         middle=np.stack([place[:, 0], np.zeros(len(seconds)), place[:, 1]], 1),
         lift=lift,

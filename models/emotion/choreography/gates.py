@@ -27,9 +27,10 @@ Array = NDArray[np.floating[Any]]
 SECONDS: Final = (3.0, 12.0)
 WRIST_BEND: Final = 75.0
 SLIDE: Final = 0.04
-PIERCED: Final = 0.01
+PIERCED, PIERCED_ON_AVERAGE = 0.04, 0.01
+"""Share of frames, of one performance and of all together, in which a limb is inside another part."""
 TURNS: Final = {
-    "spine1": 45, "spine2": 40, "spine3": 40, "neck": 45, "head": 45, "collar": 45, "elbow": 155, "hip": 120, "knee": 150,
+    "spine1": 45, "spine2": 40, "spine3": 40, "neck": 45, "head": 45, "collar": 52, "elbow": 155, "hip": 120, "knee": 150,
     "ankle": 65, "foot": 50,
 }  # fmt: skip
 """Degrees that a joint turns at most from rest, whatever the axis."""
@@ -59,6 +60,7 @@ class Findings:
     deepest: float
     where: str
     speeds: tuple[float, float]
+    most_jerk: float
 
     def faults(self) -> list[str]:
         """What does not pass, in words; nothing when all does."""
@@ -71,7 +73,7 @@ class Findings:
             found.append(f"turns {self.turned[0]} {self.turned[1]:.0f} degrees too far")
         if not self.speeds[0] <= self.speed <= self.speeds[1]:
             found.append(f"moves a hand at {self.speed:.1f} m/s ({self.speeds[0]:.1f} to {self.speeds[1]:.1f})")
-        if self.jerk > 260 * self.speeds[1]:
+        if self.jerk > self.most_jerk:
             found.append(f"jerks a hand with {self.jerk:.0f} m/s³")
         if self.slide > SLIDE:
             found.append(f"slides a foot at {self.slide * 1000:.0f} mm/s")
@@ -83,7 +85,7 @@ class Findings:
 def speed_range(score: Score) -> tuple[float, float]:
     """Metres a second that the faster wrist peaks at, by the time factor: sustained 0.15 to 1, sudden up to 5."""
     time = score.effort.time
-    return float(np.interp(time, (-1, 0, 1), (0.1, 0.2, 0.5))), float(np.interp(time, (-1, 0, 1), (1.3, 2.6, 5.2)))
+    return float(np.interp(time, (-1, 0, 1), (0.1, 0.2, 0.5))), float(np.interp(time, (-1, 0, 1), (1.5, 2.9, 5.8)))
 
 
 def examine(score: Score, performance: Performance, mesh: bool = True) -> Findings:
@@ -114,6 +116,7 @@ def examine(score: Score, performance: Performance, mesh: bool = True) -> Findin
         deepest=deepest,
         where=where,
         speeds=speed_range(score),
+        most_jerk=float(np.interp(score.effort.time, (-1, 0, 1), (450, 1500, 2800))),
     )
 
 
@@ -167,19 +170,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     scores = [s for s in load_scores() if not options.scores or s.name in options.scores or s.emotion in options.scores]
     torch.set_num_threads(1)
-    failed = 0
+    failed, pierced = 0, []
     for score in scores:
         for finding in run([score], options.intensities, options.actors):
             faults = finding.faults()
             failed += bool(faults)
+            pierced.append(finding.pierced)
             print(
                 f"{finding.name:34s} {finding.intensity:.1f} by {finding.actor}: {finding.seconds:4.1f} s, wrist "
                 f"{finding.wrist_bend:2.0f}°, {finding.speed:.1f} m/s, jerk {finding.jerk:4.0f}, slide "
                 f"{finding.slide * 1000:2.0f} mm/s, inside {finding.pierced:.0%}"
                 + (f"   NOT: {'; '.join(faults)}" if faults else "")
             )
-    print(f"{len(scores)} scores, {failed} performances do not pass")
-    return int(failed > 0)
+    print(f"{len(scores)} scores, {failed} performances do not pass; inside the body in {np.mean(pierced):.2%} of the frames")
+    return int(failed > 0 or np.mean(pierced) > PIERCED_ON_AVERAGE)
 
 
 if __name__ == "__main__":

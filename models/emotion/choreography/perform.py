@@ -67,9 +67,9 @@ def perform(score: Score, intensity: float, actor: Actor, seed: int, fps: float 
     solve_legs(pelvis, tracks, feet, figure, local)
     solve_trunk(tracks, pelvis, actor, seconds, local, random)
     trans = pelvis.place - figure.joints[0]
-    _arms(plan, weights, tracks, pelvis.heading, trans, actor, figure, seconds, fps, local, random)
     for side in SIDES:
         solve_fingers(side, plan.keys, weights[f"{side}_fingers"], actor, seconds, local, random)
+    _arms(plan, weights, tracks, pelvis.heading, trans, actor, figure, seconds, fps, local, random)
     expression = _face(plan, weights, tracks, intensity, actor, score, seconds, local, random)
     contacts = np.concatenate([feet[side].contacts for side in SIDES], axis=1)
     motion = Motion(
@@ -106,14 +106,15 @@ def _arms(
 ) -> None:
     keys, frames = plan.keys, len(seconds)
     world, places = figure.pose(local[:, :16], trans)
-    space = Space(
-        np.tile(np.eye(3), (frames, JOINT_COUNT, 1, 1)), np.zeros((frames, JOINT_COUNT, 3)), _gesture_axes(world, heading)
-    )
+    whole = np.tile(np.eye(3), (frames, JOINT_COUNT, 1, 1)), np.zeros((frames, JOINT_COUNT, 3))
+    space = Space(*whole, _gesture_axes(world, heading, 0.75), _gesture_axes(world, heading, 0.2))
     space.world[:, :16], space.places[:, :16] = world, places
     jitter = {side: 0.03 * random.normal(size=(len(keys), 3)) for side in SIDES}
     drift = {side: wander(seconds, 3, RMS["hand"] * actor.restless, random, slope=2.8) for side in SIDES}
     shake = {side: 0.004 * tracks["tremble"][:, None] * tremor(seconds, 3, random) for side in SIDES}
-    for side in _order(keys):
+    order = _order(keys)
+    other = ""
+    for side in order:
         arm, wrist = weights[f"{side}_arm"], weights[f"{side}_wrist"]
         for shoulder in (16, 17):
             figure.pose_joint(shoulder, local, space.world, space.places)
@@ -126,17 +127,14 @@ def _arms(
         lifted = replace(
             aimed, point=aimed.point + drift[side] * free + shake[side], elbow=aimed.elbow + np.radians(actor.elbows)
         )
-        solve_arm(side, lifted, space, figure, local, fps)
+        solve_arm(side, lifted, space, figure, local, fps, other)
+        other = side
 
 
-def _gesture_axes(world: Array, heading: Array) -> NDArray[np.float64]:
-    """(T, 3, 3) axes of gestures: they turn with the body, and lean three quarters as far as the chest."""
+def _gesture_axes(world: Array, heading: Array, share: float) -> NDArray[np.float64]:
+    """(T, 3, 3) axes that turn with the body, and with the chest by a share of what it turns and leans."""
     upright = about(1, heading)
-    return upright @ _part(transposed(upright) @ world[:, 9], 0.75)
-
-
-def _part(rotations: Array, share: float) -> NDArray[np.float64]:
-    return from_vectors(share * to_vectors(rotations))
+    return upright @ from_vectors(share * to_vectors(transposed(upright) @ world[:, 9]))
 
 
 def _order(keys: list[Key]) -> tuple[str, ...]:

@@ -15,6 +15,10 @@ from .score import Phrase, Score
 Array = NDArray[np.floating[Any]]
 
 QUICK: Final = ("sudden", "strike")
+_PEAKS: Final = {"smooth": 1.8, "sudden": 2.5, "strike": 2.7, "drop": 1.7, "linger": 1.7}
+"""Peak over mean speed of a move, after the springs."""
+LONGEST: Final = 11.9
+"""Seconds of a take; acted takes of one emotion last 3 to 12."""
 _CALM: Final = 0.42
 """Intensity below which a hand does what its goal's `calm` says; it differs a little from take to take."""
 _STEP: Final = (0.62, 95.0)
@@ -165,7 +169,7 @@ class _Builder:
             if phrase.feet:
                 self._place_feet(phrase, begun, key.move)
         if phrase.stomp and number == 0:
-            self._step(phrase.stomp, begun, float(np.clip(0.9 * key.move, 0.34, 0.5)), 0.1 + 0.16 * intensity)
+            self._step(phrase.stomp, begun, float(np.clip(0.9 * key.move, 0.34, 0.5)), 0.07 + 0.1 * intensity)
         if phrase.jump and number == 0:
             self.jumps.append(Jump(begun + 0.75 * key.move + 0.06, phrase.jump * key.reach**2))
             self.feet_free = max(self.feet_free, begun + key.move + 0.5)
@@ -188,11 +192,8 @@ class _Builder:
 
     def _govern(self, key: Key) -> None:
         """Give the move the time that hands of people need."""
-        last = self.keys[-1]
-        far = max(
-            float(np.linalg.norm(_rough_place(self.figure, key, side) - _rough_place(self.figure, last, side))) for side in SIDES
-        )
-        peak = 1.9 if key.ease in QUICK else 1.7
+        far = max(_way(*(_rough_place(self.figure, k, side) for k in (key, self.keys[-1]))) for side in SIDES)
+        peak = _PEAKS[key.ease]
         room = 0.35 * min(key.hold, 0.3)
         key.move = max(key.move, peak * far / self.top_speed - room)
 
@@ -251,14 +252,34 @@ class _Builder:
                 self._step(side, end.start + 0.1, _STEP_SECONDS[0] + 0.1)
         self.keys.append(end)
         seconds = max(end.start + end.move + 0.7, self.feet_free + 0.4)
-        return Plan(self.keys, self.steps, self.jumps, seconds)
+        return _shortened(Plan(self.keys, self.steps, self.jumps, seconds), LONGEST)
+
+
+def _shortened(plan: Plan, longest: float) -> Plan:
+    """The plan played as much faster as it takes to end after `longest` seconds."""
+    rate = min(1.0, longest / plan.seconds)
+    if rate == 1:
+        return plan
+    for key in plan.keys:
+        key.start, key.move, key.hold, key.wind = (rate * t for t in (key.start, key.move, key.hold, key.wind))
+        key.lag = {side: rate * lag for side, lag in key.lag.items()}
+    steps = [replace(step, start=rate * step.start, seconds=rate * step.seconds) for step in plan.steps]
+    return Plan(plan.keys, steps, [replace(jump, start=rate * jump.start) for jump in plan.jumps], rate * plan.seconds)
 
 
 def _top_speed(time: float, weight: float, intensity: float) -> float:
     """Metres a second that a hand moves at most: from acted motion, 0.5 (sadness) to 3 (anger)."""
-    quick = float(np.interp(time, (-1, 0, 1), (0.5, 1.25, 3.0)))
+    quick = float(np.interp(time, (-1, 0, 1), (0.9, 1.45, 2.9)))
     grows = 0.6 + 0.4 * intensity if time > 0 else 1.1 - 0.2 * intensity
     return quick * grows * float(np.exp(0.15 * weight))
+
+
+def _way(one: Array, two: Array) -> float:
+    """Metres of the arc about the shoulder between two places of a hand; long arcs are hurried through in the middle."""
+    lengths = float(np.linalg.norm(one)), float(np.linalg.norm(two))
+    angle = float(np.arccos(np.clip(one @ two / max(lengths[0] * lengths[1], 1e-9), -1, 1)))
+    around = 0.5 * (lengths[0] + lengths[1]) * angle * (1 + 0.6 * (angle / np.pi) ** 3)
+    return float(np.hypot(around, lengths[0] - lengths[1]))
 
 
 def _rough_place(figure: Figure, key: Key, side: str) -> NDArray[np.float64]:

@@ -24,23 +24,29 @@ _AIR: Final = ("table", *PAIRED)
 class Space:
     """The body as far as it is solved, when an arm is.
 
-    world: (T, 55, 3, 3), places: (T, 55, 3). trunk: (T, 3, 3) axes in which gestures are meant: upright, but following the chest.
+    world: (T, 55, 3, 3), places: (T, 55, 3). trunk: (T, 3, 3) axes in which gestures are meant: upright, but following the chest;
+    plumb: (T, 3, 3) those in which arms hang: hardly following it.
     """
 
     world: NDArray[np.float64]
     places: NDArray[np.float64]
     trunk: Array
+    plumb: Array
 
 
 @dataclass(frozen=True)
 class Aim:
-    """What one hand wants. point: (T, 3) world place of the touching point. touch: (T, 3) that point from the wrist, in the
-    axes of the hand. contact: (T,) in [0, 1], how much of the aim is a place and not a gesture.
-    hand: (T, 3, 3) weighted sum of the hand's wanted world rotations; told: (T,) their weight. elbow: (T,) radians outward."""
+    """What one hand wants.
+
+    point: (T, 3) world place of the touching point. touch: (T, 3) that point from the wrist, in the axes of the hand.
+    contact: (T,) in [0, 1], how much of the aim is a place and not a gesture; joined: (T,) how much it is at the other arm.
+    hand: (T, 3, 3) weighted sum of the hand's wanted world rotations; told: (T,) their weight. elbow: (T,) radians outward.
+    """
 
     point: Array
     touch: Array
     contact: Array
+    joined: Array
     hand: Array
     told: Array
     elbow: Array
@@ -56,8 +62,9 @@ def aim(side: str, keys: list[Key], arm: Array, wrist: Array, space: Space, figu
     outward, frames = OUTWARD[side], len(arm)
     shoulder = space.places[:, 16 if side == "left" else 17]
     sign = 1.0 if side == "left" else -1.0
-    rest = hanging(actor)
-    direction, distance, contact, told, elbow = np.zeros((frames, 3)), np.zeros(frames), *np.zeros((3, frames))
+    rest = hanging(actor) * figure.arm
+    down = transposed(space.trunk) @ space.plumb
+    direction, distance, contact, joined, told, elbow = np.zeros((frames, 3)), np.zeros(frames), *np.zeros((4, frames))
     hand, touch = np.zeros((frames, 3, 3)), np.zeros((frames, 3))
     size = 1 + actor.asymmetry * sign
 
@@ -77,16 +84,19 @@ def aim(side: str, keys: list[Key], arm: Array, wrist: Array, space: Space, figu
             spot, turned = _spot(goal, side, space, figure, jitter[k])
             add(weight, apply(transposed(space.trunk), spot - shoulder) * outward)
             contact = contact + weight
+            joined = joined + weight * (goal.at in PAIRED or goal.at in OTHER_ARM)
             axes_of = turned if goal.at not in _AIR else space.trunk
             extent = 1.0
         elif goal.to is not None:
             extent = min(key.reach * size, 1.2)
             free = _styled(np.array(goal.to), actor) + jitter[k]
-            add(weight * extent, np.tile(free * figure.arm, (frames, 1)))
-            add(weight * (1 - extent), np.tile(rest * figure.arm, (frames, 1)))
+            low = float(np.clip((-unit(free)[1] - 0.75) / 0.2, 0, 1))
+            add(weight * extent * (1 - low), np.tile(free * figure.arm, (frames, 1)))
+            add(weight * extent * low, apply(down, free * figure.arm * outward) * outward)
+            add(weight * (1 - extent), apply(down, rest * outward) * outward)
             extent = float(np.clip(1.3 * extent, 0, 1))
         else:
-            add(weight, np.tile(rest * figure.arm, (frames, 1)))
+            add(weight, apply(down, rest * outward) * outward)
             extent = 1.0
         elbow = elbow + weight * np.radians(goal.elbow) * extent
         touch = touch + weight[:, None] * np.array(TOUCHES[goal.by] if goal.at is not None else TOUCHES["palm"])
@@ -94,11 +104,12 @@ def aim(side: str, keys: list[Key], arm: Array, wrist: Array, space: Space, figu
             amount = np.clip(wrist[:, k], 0, 1.1) * extent
             hand = hand + amount[:, None, None] * (axes_of @ _hand_axes(goal, side))
             told = told + amount
-    # Directions that oppose each other cancel: then the hand goes round in front.
-    lost = np.clip(0.75 - (direction**2).sum(1), 0, 1) ** 1.5
-    direction = direction + lost[:, None] * np.array([0.2, -0.1, 0.6])
+    # Directions that oppose each other cancel: then the hand goes round in front, or beside the head.
+    lost = np.clip(0.9 - (direction**2).sum(1), 0, 1)[:, None]
+    high = np.clip(direction[:, 1:2] / 0.3 + 0.5, 0, 1)
+    direction = direction + lost * ((1 - high) * np.array([0.2, -0.1, 0.6]) + high * np.array([0.75, 0.1, 0.3]))
     point = shoulder + apply(space.trunk, unit(direction) * distance[:, None] * outward)
-    return Aim(point, touch * outward, np.clip(contact, 0, 1), hand, told, elbow)
+    return Aim(point, touch * outward, np.clip(contact, 0, 1), np.clip(joined, 0, 1), hand, told, elbow)
 
 
 def _styled(goal: Array, actor: Actor) -> NDArray[np.float64]:
