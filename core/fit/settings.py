@@ -10,7 +10,7 @@ class Settings:
     body_2d: sigma of a body landmark, as a share of the side of the person's box; hand_2d, face_2d: of the size of the hand
         (wrist to middle knuckle) and of the face (diagonal of its landmarks).
     direction: sigma (rad) of the direction of a bone that the networks' 3D gives; foot_direction, face_direction: the same for
-        those; hand_direction: sigma of the palm's, as a multiple of the spread that is told with it (palms err together in time).
+        those; hand_direction: sigma of the palm's, as a multiple of the spread that is told with it.
     prior: weight of the pose prior's Mahalanobis distance; prior_scale: distance at which an unusual pose is let go.
     limit: sigma (rad) of going beyond a joint limit.
     acceleration: sigma (m/s^2) of a point's acceleration; turn_acceleration: of a joint's local turning (rad/s^2).
@@ -35,7 +35,7 @@ class Settings:
     scale_2d: float = 2.0
     direction: float = 0.30
     foot_direction: float = 0.55
-    hand_direction: float = 2.5
+    hand_direction: float = 1.0
     face_direction: float = 0.30
     scale_direction: float = 2.0
     prior: float = 1.0
