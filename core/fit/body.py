@@ -160,7 +160,7 @@ class BodyFitter:
         if not bool(seen.present.any()):  # someone who shows up for a moment between the chosen frames
             every, chosen, seen = 1, index, self.seen
         part = state.frames(chosen)
-        problem = self._problem(seen, held.frames(chosen), None, self.fps / every)
+        problem = self._problem(seen, held.frames(chosen), None, self.fps / every, rough=True)
         part = self._minimise(problem, part, 5, hold_all=True)
         part = self._minimise(problem, part, self.settings.iterations, progress=progress)
         part = self._first_world(part, every)
@@ -171,7 +171,8 @@ class BodyFitter:
                 break
             self.trust = trust
             ground = self._ground(posed.points, part, every)
-            problem = self._problem(trust.applied(seen), held.frames(chosen), ground, self.fps / every, self._order(seen, part))
+            order, judged = self._order(seen, part), trust.applied(seen)
+            problem = self._problem(judged, held.frames(chosen), ground, self.fps / every, order, rough=True)
             part = self._minimise(problem, part, self.settings.iterations)
         self.seen = self.trust.applied(self.seen)
         if every == 1:
@@ -242,6 +243,7 @@ class BodyFitter:
         fps: float,
         order: DepthOrder | None = None,
         taken: BodyState | None = None,
+        rough: bool = False,
     ) -> BodyProblem:
         s, device, frames = self.settings, seen.pixel.device, len(seen.present)
         absent = (~seen.present).to(torch.float64)
@@ -250,7 +252,7 @@ class BodyFitter:
             Direction(seen, s.scale_direction),
             LikelyPose(self.prior, s.prior * seen.present.to(torch.float64), s.prior_scale),
             JointLimits(self.prior, s.limit, device),
-            PointAcceleration(fps, s.acceleration, s.scale_acceleration, device),
+            PointAcceleration(fps, s.acceleration, s.scale_acceleration, device, rough),
             TurnAcceleration(fps, s.turn_acceleration, s.scale_acceleration),
             LikelyShape(self.belief.mean, self.belief.deviation, s.shape * frames),
             LikelyFocal(self.belief.log_focal, s.focal, frames),

@@ -37,6 +37,10 @@ PLAIN = 0.12
 """How far above or below _UNKNOWN a hand's mean visibility says plainly that it is seen, or hidden."""
 BROKEN = 0.8
 """What a face that cannot be read any more counts for a hand before it, against a plain visibility."""
+WIDER = 0.4
+"""Radii by which a hand that breaks the face is over it although it seems beside it: nose and chin stand out of the outline."""
+_BEFORE_THE_SKIN = 0.5
+"""How far within the face's outline, in radii, a hand that breaks the face lies at least."""
 FACE_FRAMES = 30
 """Frames to either side in which the face must have been read, so that a head that turned away is no broken face."""
 OCCLUDER = (0.6, 0.9)
@@ -44,6 +48,9 @@ OCCLUDER = (0.6, 0.9)
 OVER, BESIDE, NEAR = (0.0, 0.35), (-1.0, -0.5), (-1.5, -0.75)
 """In radii within a part's outline, from which, and at which surely: a seen hand lies over it with one of its landmarks; a
 hidden one does, whose place the network guesses, often beside what hides it; and a landmark of such a hand takes part."""
+READ, WITHIN = (0.8, 0.95), (0.0, 0.2)
+"""Score from which, and at which surely, a hand that its own network reads is not hidden, whatever the body network says; and how
+far within an outline a landmark of such a hand lies before it: one beside it may be behind."""
 DEEP = 0.8
 """Share of a part's thickness by which a hand is before or behind its middle: the rest is left to the parts' own contact."""
 
@@ -54,7 +61,8 @@ class Visibility:
 
     pixel: (T, K, 2) the K hand points as Observations.pixel has them; fingertips: (T, 2, 4, 2) the same of a hand that its own
         network reads, of any other its wrist.
-    hand: (T, 2) mean visibility in [0, 1] of each hand's points; head, trunk: (T,) the same of those.
+    hand: (T, 2) mean visibility in [0, 1] of each hand's points; head, trunk: (T,) the same of those; read: (T, 2) the score of
+        each hand's own network.
     face_broken: (T,) in [0, 1] whether the face cannot be read, though it could shortly before or after.
     """
 
@@ -63,6 +71,7 @@ class Visibility:
     hand: Tensor
     head: Tensor
     trunk: Tensor
+    read: Tensor
     face_broken: Tensor
 
     def frames(self, chosen: Tensor | slice) -> "Visibility":
@@ -89,7 +98,7 @@ def visibility(
     half = len(points) // 2
     hand = np.where(outside | ~present[:, None], _UNKNOWN, seen)[:, points].reshape(-1, 2, half)
     pixel = np.nan_to_num(body[:, points])
-    read = np.stack([hand_score(track, k) > 0 for k in (0, 1)], 1)
+    read = np.stack([hand_score(track, k) for k in (0, 1)], 1)
     wrists = pixel[:, ::half, None]
     face = np.nan_to_num(face_score(track))
     usual = maximum_filter1d(face, 2 * FACE_FRAMES + 1)
@@ -99,10 +108,11 @@ def visibility(
 
     return Visibility(
         pixel=tensor(pixel),
-        fingertips=tensor(np.where(read[..., None, None], np.nan_to_num(hands[:, :, _FINGERTIPS]), wrists)),
+        fingertips=tensor(np.where(read[..., None, None] > 0, np.nan_to_num(hands[:, :, _FINGERTIPS]), wrists)),
         hand=tensor(hand.mean(2)),
         head=tensor(seen[:, list(_HEAD_LANDMARKS)].max(1)),
         trunk=tensor(seen[:, list(_TRUNK_LANDMARKS)].min(1)),
+        read=tensor(read),
         face_broken=tensor(np.clip(usual - face, 0, 1)),
     )
 
@@ -139,14 +149,19 @@ def depth_order(seen: Visibility, posed: PosedPoints, betas: Tensor, focal: Tens
     def by_point(of_hand: Tensor) -> Tensor:
         return of_hand.repeat_interleave(half, dim=1)
 
-    clear = by_point((seen.hand - _UNKNOWN) / PLAIN) + BROKEN * seen.face_broken[:, None] * on_head
+    read = by_point(_ramp(seen.read, *READ))
+    broken = seen.face_broken[:, None] * on_head
+    plain = by_point((seen.hand - _UNKNOWN) / PLAIN)
+    clear = torch.where(plain < 0, plain * (1 - read), plain) + BROKEN * broken
     # What hides a hand is the head or trunk that is seen there, unless it is an arm.
     occluder = on_head * seen.head[:, None] + (1 - on_head) * seen.trunk[:, None]
     hidden = _ramp(occluder, *OCCLUDER) * (1 - _over_an_arm(seen, outlines)) * by_point(_ramp(reach, *BESIDE))
-    shown = by_point(_ramp(reach, *OVER))
+    shown = _ramp(by_point(reach) + WIDER * broken, *OVER)
     sign = (clear.clamp(0, 1) * shown - (-clear).clamp(0, 1) * hidden) * _ramp(deepest, *NEAR)
-    # A hidden landmark is a guess, so where it lies within the outline says nothing.
-    middle = torch.where(sign < 0, 1.0, deepest.clamp(0, 1))
+    within = read * shown * _ramp(deepest, *WITHIN)
+    sign = torch.where(within > 0, torch.maximum(sign, within), sign)
+    # Where a hidden landmark lies within the outline is a guess; a hand that hides the face is before its skin.
+    middle = torch.where(sign < 0, 1.0, torch.maximum(deepest.clamp(0, 1), _BEFORE_THE_SKIN * broken))
     thickness = outlines.radius[index][which] * (1 - (1 - middle).square()).sqrt()
     return DepthOrder(sign, index[which], share.gather(2, which[..., None])[..., 0], DEEP * thickness)
 

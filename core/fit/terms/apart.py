@@ -21,8 +21,9 @@ _LEG = ("thigh", "thigh_end", "shin", "shin_end", "foot")
 _LOWER_LEG = ("thigh_end", "shin", "shin_end", "foot")
 _UPPER_ARM, _ELBOW = 0.03, 0.01
 """Metres by which an upper arm, and its end above the elbow, may press into chest and waist: flesh gives way there."""
-_GIVE = -0.007
-"""Metres by which any two parts may press into each other: less than nothing, as the skin lies about so far beyond them."""
+_GIVE = -0.015
+"""Metres by which any two parts may press into each other: less than nothing, as the skin lies up to so far beyond them, and a
+hand that has turned to its own landmarks may come nearer again."""
 
 
 def meeting_pairs(capsules: Capsules) -> list[tuple[int, int, float]]:

@@ -11,25 +11,32 @@ from ..points import POINT_INDEX
 from ..rotations import inverse_left_jacobian, logarithm
 from .term import Stretch, cauchy
 
-_TORSO, _MIDDLE, _ENDS = 0.8, 1.0, 1.5
-_SMOOTHED = {
-    **dict.fromkeys(("pelvis", "neck", "nose"), _TORSO),
-    **{f"{side}_{name}": _MIDDLE for side in ("left", "right") for name in ("knee", "elbow", "ankle")},
-    **{f"{side}_{name}": _ENDS for side in ("left", "right") for name in ("wrist", "index1", "big_toe")},
+_SPREAD = {
+    **dict.fromkeys(("pelvis", "neck", "nose"), 0.8),
+    **dict.fromkeys(("knee", "ankle"), 1.0),
+    **dict.fromkeys(("big_toe", "elbow"), 1.5),
+    **dict.fromkeys(("wrist", "index1"), 3.0),
 }
-"""Point: its sigma relative to the others; hands and feet are thrown about more than the trunk."""
+"""Point: its sigma relative to the others; hands are thrown about more than feet, and those more than the trunk."""
+_ROUGH_SPREAD = {**_SPREAD, "elbow": 1.0, "wrist": 1.5, "index1": 1.5}
+"""The same while it is settled whether an arm reaches forward or back, which the networks' 3D confuses for some frames."""
 
 _ACCELERATION = (1.0, -2.0, 1.0)
 
 
 class PointAcceleration:
-    """Second difference of points over (1 / fps)^2, over sigma (m/s^2)."""
+    """Second difference of points over (1 / fps)^2, over sigma (m/s^2). rough: for poses that are not found yet."""
 
     name = "acceleration"
 
-    def __init__(self, fps: float, sigma: float, scale: float, device: torch.device) -> None:
-        self.points = torch.tensor([POINT_INDEX[name] for name in _SMOOTHED], device=device)
-        spread = torch.tensor(list(_SMOOTHED.values()), dtype=torch.float64, device=device)
+    def __init__(self, fps: float, sigma: float, scale: float, device: torch.device, rough: bool = False) -> None:
+        spreads = {
+            POINT_INDEX[name]: spread
+            for kind, spread in (_ROUGH_SPREAD if rough else _SPREAD).items()
+            for name in ((kind,) if kind in POINT_INDEX else (f"left_{kind}", f"right_{kind}"))
+        }
+        self.points = torch.tensor(list(spreads), device=device)
+        spread = torch.tensor(list(spreads.values()), dtype=torch.float64, device=device)
         self.weight, self.scale = fps**2 / (sigma * spread), scale
 
     def rows(self, stretch: Stretch) -> StencilRows:

@@ -22,10 +22,11 @@ from .places import posed
 ROOT: Final = Path(__file__).parents[3]
 CACHE: Final = ROOT / ".cache" / "stage"
 _MAKERS: Final = (
-    *(f"core/measure/stage/{name}.py" for name in ("backdrop", "cameras", "costume", "film", "fingers", "keys", "limbs")),
+    *(f"core/measure/stage/{name}.py" for name in ("backdrop", "cameras", "costume", "film", "keys", "limbs")),
     *(f"core/measure/stage/{name}.py" for name in ("perform", "performer", "places", "script")),
     *(f"core/render/{name}.py" for name in ("light", "mesh", "raster", "shade", "surface", "texture")),
     "core/footage/write.py",
+    "models/body/fingers.py",
     "models/body/skin.py",
     "models/body/open_body.npz",
     "models/body/open_body_texture.png",
