@@ -102,6 +102,13 @@ class Losses(nn.Module):
             weight["divergence"] *= divergence_share
         return torch.stack([weight[name] * loss for name, loss in losses.items()]).sum()
 
+    def apart(self, six: Tensor, others: Tensor) -> tuple[Tensor, Tensor]:
+        """(N,) metres between joints, and vertices, of rotations (N, 22, 6) and of others, on average, pelvis on pelvis."""
+        matrices = [to_matrices_torch(part)[None] for part in (six, others)]
+        joints = [self.kinematics(part[0])[1] for part in matrices]
+        vertices = [self._vertices(part)[0] for part in matrices]
+        return (joints[0] - joints[1]).norm(dim=-1).mean(-1), (vertices[0] - vertices[1]).norm(dim=-1).mean(-1)
+
     def _posed(self, rotations: Tensor, place: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Joints (B, T, 22, 3), soles (B, T, 4, 3) and local rotations (B, T, 22, 3, 3)."""
         shape = rotations.shape[:2]
