@@ -78,6 +78,7 @@ def _parser() -> argparse.ArgumentParser:
     play.add_argument("--other-seed", type=int, metavar="N", help="go over to the take of this seed ...")
     play.add_argument("--blend", type=float, default=0.5, metavar="0..1", help="... by this much (0.5)")
     play.add_argument("--variation", type=float, default=0.0, metavar="SCALE", help="walk off the take at random, 0 to 5 (0)")
+    play.add_argument("--best-of", type=int, default=1, metavar="K", help="of K takes the one a recogniser is surest of (1)")
     play.add_argument("--from", dest="start", type=Path, metavar="FILE", help="start in the last pose of this .npz, or this .obj")
     play.add_argument("--return", dest="returns", action="store_true", help="end in the pose it starts from")
     play.add_argument("--loop", action="store_true", help="the last frame is the first again")
@@ -175,6 +176,7 @@ def _act(options: argparse.Namespace) -> int:
         other_seed=options.other_seed,
         blend=options.blend,
         walk=options.variation,
+        best_of=options.best_of,
         loops=options.loop,
         fps=options.fps,
     )

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
 from thespis.core.act.act import act, beginning, varied
 from thespis.core.act.cues import Cues, parse_cues, steady
+from thespis.core.act.decode import decoded
 from thespis.core.act.feet import Ends, planted
 from thespis.core.act.joins import begun_in, ended_in, looped
 from thespis.core.act.limits import within_limits
@@ -26,8 +27,11 @@ from thespis.core.motion import Motion, read_motion, write_motion
 from thespis.core.render.obj import write_obj
 from thespis.models.body.skin import BodySkin
 from thespis.models.emotion.cvae import CVAEConfig, EmotionCVAE
+from thespis.models.emotion.dataset.takes import Label, TakeSet
 from thespis.models.emotion.features import from_motion, layout, to_motion
 from thespis.models.emotion.latent_space import LatentSpace
+from thespis.models.emotion.recogniser.judge import probabilities
+from thespis.models.emotion.recogniser.lstm import train_lstm
 from thespis.models.emotion.rest import canonical, rest_body
 from thespis.models.emotion.train import TrainOptions, train
 from thespis.models.emotion.weights import EmotionModel, save_model
@@ -229,6 +233,21 @@ def test_no_joint_goes_beyond_its_limits_and_none_inside_is_touched(seed):
     middle = np.zeros((12, 21, 3))
     calm = from_motion(replace(wild, poses=np.concatenate([poses[:, :1], middle, wild.poses[:, 22:]], 1))).values
     np.testing.assert_allclose(within_limits(calm), calm, atol=1e-9)
+
+
+def test_the_best_of_several_is_the_one_that_a_recogniser_is_surest_of(model):
+    judge = train_lstm(small_set(), epochs=2)
+    request = ActRequest(JOY, 2.0, 1)
+    alone = act(model, request, judge)
+    np.testing.assert_array_equal(alone.poses, act(model, request).poses)
+
+    def certainty(best_of: int) -> float:
+        values = decoded(model, replace(request, best_of=best_of), 2.0, None, judge).astype(np.float32)
+        told = probabilities(judge, TakeSet((values,), (Label("joy", 1.0, "", ""),), np.ones(1, bool), np.ones(1, bool)))
+        return float(told[0, 0])
+
+    chances = [certainty(best_of) for best_of in (1, 4, 16)]
+    assert chances[0] <= chances[1] <= chances[2] and chances[0] < chances[2]
 
 
 def test_variation_grows_with_its_scale(model):

@@ -197,7 +197,22 @@ def test_batches_show_every_emotion_equally_often(takes):
 def test_a_set_in_diem_as_layout_trains_through_the_command(tmp_path, capsys):
     folder = write_diem_a_set(tmp_path / "diem")
     out = tmp_path / "trained"
-    small = ["--steps", "3", "--batch", "4", "--width", "40", "--layers", "1", "--latent", "8", "--device", "cpu"]
+    small = [
+        "--steps",
+        "3",
+        "--batch",
+        "4",
+        "--width",
+        "40",
+        "--layers",
+        "1",
+        "--latent",
+        "8",
+        "--device",
+        "cpu",
+        "--threads",
+        "1",
+    ]
     assert main(["train", "--data", str(folder), "--out", str(out), *small]) == 0
     assert load_model(out / "emotion_cvae.safetensors").space.known.sum() == 3
     card = (out / "emotion_cvae.md").read_text()

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...models.emotion.features import FRAME_RATE, Placement, at_times, from_motion, resampled, to_motion
+from ...models.emotion.recogniser.judge import Judge
 from ...models.emotion.rest import RestBody, canonical, rest_body_of
 from ...models.emotion.weights import EmotionModel
 from ..motion import Motion
@@ -20,14 +21,15 @@ from .variation import learnt_walk, stepped_aside
 Array = NDArray[np.float64]
 
 
-def act(model: EmotionModel, request: ActRequest) -> Motion:
+def act(model: EmotionModel, request: ActRequest, judge: Judge | None = None) -> Motion:
     """The take that is asked for; with a start, where that stands and facing as it does, on its body.
 
-    The same model and request give the same motion. Raises ThespisError for an emotion that the model was not taught.
+    judge: chooses where the best of several takes is asked for. The same model, request and
+    judge give the same motion. Raises ThespisError for an emotion that the model was not taught.
     """
     seconds = seconds_of(model, request)
     begin = None if request.start is None else beginning(request.start)
-    values = decoded(model, request, seconds, None if begin is None else begin.pose)
+    values = decoded(model, request, seconds, None if begin is None else begin.pose, judge)
     if request.walk:
         emotion, intensity = request.cues.emotions[0][1], request.cues.intensities[0][1]
         walk = learnt_walk(model, emotion, intensity, len(values))

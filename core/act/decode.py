@@ -7,9 +7,11 @@ from numpy.typing import NDArray
 from ...models.emotion.cvae import Condition
 from ...models.emotion.emotions import EMOTION_INDEX, EMOTIONS
 from ...models.emotion.features import FRAME_RATE
+from ...models.emotion.recogniser.judge import Judge
 from ...models.emotion.weights import EmotionModel
 from ..errors import ThespisError
 from ..fit.device import one_thread
+from .best import surest
 from .request import LONGEST, SHORTEST, ActRequest
 
 Array = NDArray[np.float64]
@@ -25,26 +27,30 @@ def seconds_of(model: EmotionModel, request: ActRequest) -> float:
 
 
 @torch.inference_mode()
-def decoded(model: EmotionModel, request: ActRequest, seconds: float, start: Array | None) -> Array:
-    """(T, D) features at FRAME_RATE. start: (D,) features of the pose to start from, in its own heading."""
+def decoded(model: EmotionModel, request: ActRequest, seconds: float, start: Array | None, judge: Judge | None = None) -> Array:
+    """(T, D) features at FRAME_RATE. start: (D,) features of the pose to start from, in its own heading. judge: who chooses
+    where the best of several is asked for."""
     frames = round(seconds * FRAME_RATE) + 1
     patch = model.network.config.patch
     times = (np.arange(-(-frames // patch)) + 0.5) * patch / FRAME_RATE
     names, shares = request.cues.emotion_shares(times)
     _check_known(model, names)
-    latents = torch.stack([latent_of(model, request, name) for name in names])
+    tries = request.best_of if judge is not None and request.mode == "sample" else 1
+    latents = torch.stack([torch.stack([latent_of(model, request, name, number) for name in names]) for number in range(tries)])
     share = torch.as_tensor(shares, dtype=torch.float32)
     emotion = share @ torch.eye(len(EMOTIONS))[[EMOTION_INDEX[name] for name in names]]
     intensity = torch.as_tensor(request.cues.intensity(times), dtype=torch.float32)
-    begin = None if start is None else torch.as_tensor(start, dtype=torch.float32)[None]
-    condition = Condition(emotion[None], intensity[None])
+    begin = None if start is None else torch.as_tensor(start, dtype=torch.float32).expand(tries, -1)
+    condition = Condition(emotion.expand(tries, -1, -1), intensity.expand(tries, -1))
     with one_thread():  # so little is computed that a second thread only gets in the way
-        values = model.network.decode((share @ latents)[None], torch.tensor([frames]), condition, begin)
-    return values[0].double().numpy()
+        values = model.network.decode(share @ latents, torch.full((tries,), frames), condition, begin).double().numpy()
+        best = 0 if judge is None or tries == 1 else surest(judge, values, tuple(names))
+    chosen: Array = values[best]
+    return chosen
 
 
-def latent_of(model: EmotionModel, request: ActRequest, emotion: str) -> torch.Tensor:
-    """(L,) the latent that the request's mode, seeds and blend choose for `emotion`."""
+def latent_of(model: EmotionModel, request: ActRequest, emotion: str, number: int = 0) -> torch.Tensor:
+    """(L,) the latent that the request's mode, seeds and blend choose for `emotion`; number: of the try."""
     mean = model.space.mean[EMOTION_INDEX[emotion]]
     if request.mode == "mean":
         return mean
@@ -52,7 +58,7 @@ def latent_of(model: EmotionModel, request: ActRequest, emotion: str) -> torch.T
         return torch.zeros_like(mean)
 
     def drawn(seed: int) -> torch.Tensor:
-        return model.space.drawn(emotion, np.random.default_rng((seed, 0)), request.as_paper)
+        return model.space.drawn(emotion, np.random.default_rng((seed, 0, number) if number else (seed, 0)), request.as_paper)
 
     first = drawn(request.seed)
     if request.other_seed is None or request.blend == 0:

@@ -12,6 +12,7 @@ SHORTEST, LONGEST = 1.0, 12.0
 """Seconds of a take."""
 
 _WILDEST: Final = 5.0
+_MOST_TRIES: Final = 16
 
 Mode = Literal["sample", "mean", "bias"]
 MODES: Final[tuple[Mode, ...]] = ("sample", "mean", "bias")
@@ -28,6 +29,7 @@ class ActRequest:
     other_seed, blend: go from the take of `seed` (0) to that of other_seed (1).
     start: begin in the last frame of this motion, as it stands there; returns: end in it, too.
     loops: the last frame is the first again. walk: scale of the noise walk that varies the take.
+    best_of: how many takes are tried, of which a recogniser chooses the one it is surest of.
     fps: frames a second of what comes out.
     """
 
@@ -42,6 +44,7 @@ class ActRequest:
     returns: bool = False
     loops: bool = False
     walk: float = 0.0
+    best_of: int = 1
     fps: float = 30.0
 
     def __post_init__(self) -> None:
@@ -57,6 +60,8 @@ class ActRequest:
             raise ThespisError(f"The blend is {self.blend:g}. Give a number from 0 (the first take) to 1 (the other).")
         if not (math.isfinite(self.walk) and 0 <= self.walk <= _WILDEST):
             raise ThespisError(f"The variation is {self.walk:g}. Give a number from 0 (none) to {_WILDEST:g}.")
+        if not 1 <= self.best_of <= _MOST_TRIES:
+            raise ThespisError(f"The best of {self.best_of} takes cannot be chosen. Give 1 to {_MOST_TRIES}.")
         if self.returns and self.start is None:
             raise ThespisError("There is no pose to return to. Give the pose to start from, too.")
         if self.returns and self.loops:

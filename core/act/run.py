@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from ...models.body.load import load_body
+from ...models.emotion.recogniser.weights import JUDGE, load_judge
 from ...models.emotion.weights import PATH, load_model
 from ..errors import ThespisError
 from ..motion import Motion, read_motion, write_motion
@@ -30,6 +31,8 @@ def act_to_file(request: ActRequest, start: Path | None, returns: bool, out: Pat
         request = replace(request, start=read_start(start), returns=returns)
     elif returns:
         raise ThespisError("There is no pose to return to. Give it with --from.")
-    motion = act(load_model(weights or PATH), request)
+    weights = weights or PATH
+    judge = load_judge(weights.with_name(JUDGE)) if request.best_of > 1 else None
+    motion = act(load_model(weights), request, judge)
     write_motion(motion, out)
     return motion

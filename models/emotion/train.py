@@ -21,6 +21,8 @@ from .dataset.takes import TakeSet
 from .features import layout
 from .latent_space import latent_space
 from .losses import Losses, LossWeights, divergence
+from .recogniser.lstm import train_lstm
+from .recogniser.weights import JUDGE, save_judge
 from .rest import canonical
 from .weights import EmotionModel, save_model
 
@@ -88,7 +90,8 @@ def choose_device(name: str) -> torch.device:
 
 
 def train(takes: TakeSet, out: Path, options: TrainOptions, about_data: str, progress: Progress | None = None) -> EmotionModel:
-    """Train on `takes` into the folder `out`: checkpoint, log, weights and card. about_data: a line for the card.
+    """Train on `takes` into the folder `out`: checkpoint, log, weights (also of the judge that
+    chooses among takes) and card. about_data: a line for the card.
 
     Raises ThespisError when `out` holds the checkpoint of another training.
     """
@@ -104,9 +107,12 @@ def train(takes: TakeSet, out: Path, options: TrainOptions, about_data: str, pro
             run.to_the_end(progress)
         network = run.network.to("cpu").eval()
         model = EmotionModel(network, latent_space(network, takes))
+        with progress.stage("recogniser"):
+            judge = train_lstm(takes, options.seed)
     finally:
         torch.set_num_threads(before)
     save_model(model, out / WEIGHTS)
+    save_judge(judge, out / JUDGE)
     figures = {"steps": run.step, "hours": run.seconds / 3600, **run.means}
     write_card(out / CARD, takes, about_data, {**options.kind, "device": device.type}, figures)
     return model

@@ -14,6 +14,9 @@ from .lstm import LSTMJudge
 
 KINDS: Final[dict[str, type[LSTMJudge] | type[KinematicJudge]]] = {"lstm": LSTMJudge, "kinematic": KinematicJudge}
 
+JUDGE: Final = "emotion_lstm.safetensors"
+"""The file, beside the CVAE's, of the judge that chooses the best of several takes."""
+
 
 def save_judge(judge: Judge, path: Path) -> None:
     """Write `judge`."""
