@@ -96,6 +96,23 @@ def test_gravity_is_found_under_a_pitched_and_rolled_camera():
     assert up_error(result, view) < 5 < level
 
 
+def test_a_foot_that_rests_in_the_picture_is_tried_on_the_floor_though_the_network_folds_its_leg():
+    motion, view = straight(24), pitched(20.0)
+    poses = motion.poses.copy()
+    for name, bend in {
+        "left_hip": -0.85, "left_knee": 0.9, "left_ankle": -0.05, "right_hip": 0.45, "right_knee": 0.1, "right_ankle": -0.55,
+    }.items():  # fmt: skip
+        poses[:, JOINT_INDEX[name], 0] = bend
+    motion = grounded(replace(motion, poses=poses, trans=np.zeros_like(motion.trans)))
+    track = seen(motion, view)
+    world = track.body_world.copy()
+    world[:, [28, 30, 32]] += (0, -0.2, -0.4)  # the right foot, up and towards the camera
+    result = fit_track(rough(replace(track, body_world=world)), open_body(), view, FPS)
+    assert up_error(result, view) < 4
+    assert pose_motion(open_body(), result.motion)[0][:, sole_vertices(), 1].max() < 0.06
+    assert result.motion.contacts.min() > 0.5
+
+
 @cache
 def _walk():
     """Strides towards the camera and aside, seen from above by 10 degrees, with 2 pixels of noise."""

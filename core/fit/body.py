@@ -63,14 +63,16 @@ class ShapeBelief:
 
 @dataclass(frozen=True)
 class Ground:
-    """contacts: (T, 4) of heels and toes; standing: (T,) in [0, 1] whether the feet carry the body."""
+    """contacts: (T, 4) of heels and toes; standing: (T,) in [0, 1] whether the feet carry the body; trying: whether
+    the contacts are to be tried, though the fit has feet high over the floor."""
 
     contacts: Tensor
     standing: Tensor
+    trying: bool = False
 
     def frames(self, chosen: slice) -> "Ground":
         """The same of some of the frames."""
-        return Ground(self.contacts[chosen], self.standing[chosen])
+        return replace(self, contacts=self.contacts[chosen], standing=self.standing[chosen])
 
 
 @dataclass
@@ -134,13 +136,13 @@ class BodyFitter:
         parts = [state.frames(slice(i, i + 512)) for i in range(0, len(state.pelvis), 512)]
         return torch.cat([pose_points(self.points, p.rotations, p.pelvis, p.betas, False).points for p in parts])
 
-    def _ground(self, places: Tensor, state: BodyState, every: int = 1, still: float = STILL) -> Ground:
+    def _ground(self, places: Tensor, state: BodyState, every: int = 1, still: float = STILL, trying: bool = False) -> Ground:
         """Contacts, and who stands on them, as the fitted body and its world show them; `places` of one frame in `every`."""
         up = up_of(state.tilt)
         speed, sure = (part[::every] for part in self.feet)
         soles, focal = places[:, list(SOLE_POINTS)], state.log_focal.exp()
-        contacts = detect_contacts(soles, up, self.fps / every, (speed, sure), focal, still) * self.seen.present[::every, None]
-        return Ground(contacts, standing_share(places, up))
+        contacts = detect_contacts(soles, up, self.fps / every, (speed, sure), focal, still, trying)
+        return Ground(contacts * self.seen.present[::every, None], standing_share(places, up), trying)
 
     def _first_world(self, state: BodyState, every: int) -> BodyState:
         """The state with a world to start from; up and contacts depend on each other a little, so twice."""
@@ -170,7 +172,7 @@ class BodyFitter:
             if turn and trust.near(self.trust):
                 break
             self.trust = trust
-            ground = self._ground(posed.points, part, every)
+            ground = self._ground(posed.points, part, every, trying=turn < 2)
             order, judged = self._order(seen, part), trust.applied(seen)
             problem = self._problem(judged, held.frames(chosen), ground, self.fps / every, order, rough=True)
             part = self._minimise(problem, part, self.settings.iterations)
@@ -270,7 +272,8 @@ class BodyFitter:
             contacts = ground.contacts
             if frames > 1:
                 terms.append(PlantedFeet(contacts, fps, s.contact_speed, s.scale_2d))
-            terms.append(Floor(contacts, seen.present, s.contact_height, s.under_floor, s.scale_2d))
+            doubted = s.scale_tried if ground.trying else s.scale_2d
+            terms.append(Floor(contacts, seen.present, s.contact_height, s.under_floor, doubted))
             terms.append(Apart(self.capsules.with_fingers(seen.fingers), self.points, s.apart))
             terms.append(Balance(ground.standing, contacts, s.balance, s.scale_2d))
             terms.append(LikelyTilt((s.roll, s.pitch), s.level * frames))

@@ -15,6 +15,9 @@ LOW = 0.09
 """Height (m) over the lowest sole point nearby at which it is as likely planted as not."""
 NEARBY = 0.5
 """Seconds around a frame in which the lowest sole point is taken for the ground."""
+TRIED = 0.45
+"""As LOW, of a foot that surely rests in the picture and is tried on the ground: what a picture hardly shows is how far away a
+foot is, and so how high it is, nor how far the camera is pitched."""
 SHORTEST = 0.1
 """Seconds; a shorter contact, or a shorter break of one, is not believed."""
 BLUR = 0.05
@@ -43,19 +46,28 @@ def picture_speed(seen: Observations, fps: float) -> tuple[Tensor, Tensor]:
 
 
 def detect_contacts(
-    soles: Tensor, up: Tensor, fps: float, in_picture: tuple[Tensor, Tensor], focal: Tensor, still: float = STILL
+    soles: Tensor,
+    up: Tensor,
+    fps: float,
+    in_picture: tuple[Tensor, Tensor],
+    focal: Tensor,
+    still: float = STILL,
+    trying: bool = False,
 ) -> Tensor:
     """(T, 4) probability of contact in [0, 1] of the sole points (T, 4, 3) metres in the camera's frame.
 
     up: (3,) unit vector against gravity; in_picture: as `picture_speed` gives it; focal: () pixels; still: as STILL. A contact
-    is slow, low, and lasts.
+    is slow, low, and lasts. trying: whether feet that surely rest in the picture count as low wherever they could be on the
+    ground; a fit that cannot bring them there shows that they are not.
     """
     if len(soles) == 1:
-        return _low(soles, up, fps, torch.ones_like(soles[..., 0]))
+        always = torch.ones_like(soles[..., 0])
+        return _low(soles, up, fps, always, LOW * always)
     seen_speed, sure = in_picture
     speed = sure * seen_speed * soles[..., 2] / focal + (1 - sure) * _speed(soles, fps, max(1, round(fps / 30)))
     slow = torch.sigmoid((still - speed) / (0.25 * still))
-    return _without_short_runs(slow * _low(soles, up, fps, slow), max(1, round(SHORTEST * fps)))
+    low = LOW + sure * (TRIED - LOW) if trying else LOW * torch.ones_like(sure)
+    return _without_short_runs(slow * _low(soles, up, fps, slow, low), max(1, round(SHORTEST * fps)))
 
 
 def _blurred(values: Tensor, sigma: float) -> Tensor:
@@ -75,10 +87,15 @@ def _speed(places: Tensor, fps: float, reach: int) -> Tensor:
     return (places[after] - places[before]).norm(dim=-1) * fps / (after - before)[:, None]
 
 
-def _low(soles: Tensor, up: Tensor, fps: float, slow: Tensor) -> Tensor:
-    """(T, P) in [0, 1] whether a point is hardly higher than the lowest slow one nearby; a foot that was thrown below the
-    ground by a wrong fit is seldom slow."""
+def _low(soles: Tensor, up: Tensor, fps: float, slow: Tensor, low: Tensor) -> Tensor:
+    """(T, P) in [0, 1] whether a point is hardly higher than the ground, by less than `low` (T, P) metres."""
     height = soles @ up
+    return torch.sigmoid((low - (height - _ground(height, fps, slow))) / (0.25 * low))
+
+
+def _ground(height: Tensor, fps: float, slow: Tensor) -> Tensor:
+    """(T, 1) height of the lowest slow point nearby, from heights (T, P); a foot that was thrown below the ground by a wrong fit
+    is seldom slow."""
     reach = round(NEARBY * fps)
 
     def lowest(candidates: Tensor) -> Tensor:
@@ -86,8 +103,7 @@ def _low(soles: Tensor, up: Tensor, fps: float, slow: Tensor) -> Tensor:
         return -torch.nn.functional.max_pool1d(padded, 2 * reach + 1, stride=1)[0, 0]
 
     ground = lowest(torch.where(slow > 0.5, height, float("inf")))
-    ground = torch.where(ground.isfinite(), ground, lowest(height))
-    return torch.sigmoid((LOW - (height - ground[:, None])) / (0.25 * LOW))
+    return torch.where(ground.isfinite(), ground, lowest(height))[:, None]
 
 
 def _without_short_runs(contact: Tensor, least: int) -> Tensor:

@@ -15,7 +15,7 @@ class Settings:
     limit: sigma (rad) of going beyond a joint limit.
     acceleration: sigma (m/s^2) of a point's acceleration; turn_acceleration: of a joint's local turning (rad/s^2).
     contact_speed: sigma (m/s) of a planted foot's speed; contact_height: sigma (m) of its distance from the floor;
-        under_floor: sigma (m) of any sole point that lies under it.
+        under_floor: sigma (m) of any sole point that lies under it; scale_tried: where a contact that is only tried is doubted.
     balance: sigma (m) of the distance, along the floor, from a standing body's middle of mass to the feet that carry it.
     apart: sigma (m) of the depth by which parts of the body overlap.
     before: sigma (m) of the depth by which a hand is on the wrong side of head or trunk; scale_before: where it is doubted.
@@ -47,6 +47,7 @@ class Settings:
     contact_speed: float = 0.05
     contact_height: float = 0.02
     under_floor: float = 0.01
+    scale_tried: float = 20.0
     balance: float = 0.08
     apart: float = 0.005
     before: float = 0.015
