@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
 from thespis.core.camera import Camera
-from thespis.core.fit.contacts import detect_contacts
+from thespis.core.fit.contacts import InPicture, detect_contacts
 from thespis.core.fit.fit import fit_track
 from thespis.core.fit.observations import unbowed
 from thespis.core.fit.points import seen_rows
@@ -211,8 +211,28 @@ def test_a_slow_foot_on_high_is_not_planted():
     soles[..., 2] = 4.0
     soles[:, 2:, 1] = -0.3  # the right foot is held up
     up = torch.tensor([0.0, -1.0, 0.0], dtype=torch.float64)
-    still = (torch.zeros(30, 4, dtype=torch.float64), torch.ones(30, 4, dtype=torch.float64))
-    contacts = detect_contacts(soles, up, FPS, still, torch.tensor(1500.0, dtype=torch.float64))
+    focal = torch.tensor(1500.0, dtype=torch.float64)
+    still = InPicture(*(torch.zeros(30, 4, *more, dtype=torch.float64) for more in ((2,), ())), torch.ones(30, 4))
+    contacts = detect_contacts(soles, up, FPS, still, focal)
     assert contacts[:, :2].min() > 0.9 and contacts[:, 2:].max() < 0.1
-    moving = (still[0] + 400.0, still[1])
-    assert detect_contacts(soles, up, FPS, moving, torch.tensor(1500.0, dtype=torch.float64)).max() < 0.1
+    assert detect_contacts(soles, up, FPS, still, focal, trying=True).min() > 0.7, "it may be further away"
+    moving = replace(still, speed=still.speed + 400.0)
+    assert detect_contacts(soles, up, FPS, moving, focal).max() < 0.1
+
+
+@pytest.mark.parametrize(("back", "lift", "stood"), [(0.0, 0.0, True), (60.0, 0.0, False), (0.0, 0.15, False)])
+def test_a_foot_that_was_only_guessed_elsewhere_stood(back, lift, stood):
+    """The left heel's landmark is elsewhere for half a second and is back where it was, or aside, or was up in between."""
+    soles = torch.zeros(60, 4, 3, dtype=torch.float64)
+    soles[..., 2] = 4.0
+    soles[20:35, 0, 1] = -lift
+    place = torch.zeros(60, 4, 2, dtype=torch.float64)
+    place[20:35, 0, 0], place[35:, 0, 0] = 90.0, back
+    speed = torch.zeros(60, 4, dtype=torch.float64)
+    speed[19:36, 0] = 300.0
+    seen = InPicture(place, speed, torch.ones(60, 4, dtype=torch.float64))
+    up = torch.tensor([0.0, -1.0, 0.0], dtype=torch.float64)
+    contacts = detect_contacts(soles, up, FPS, seen, torch.tensor(1500.0, dtype=torch.float64))
+    assert (contacts[:, 1:] > 0.9).all() and (contacts[:19, 0] > 0.9).all() and (contacts[36:, 0] > 0.9).all()
+    assert bool((contacts[19:36, 0] > 0.5).all()) == stood
+    assert stood or contacts[19:36, 0].max() < 0.1

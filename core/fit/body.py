@@ -8,7 +8,7 @@ from torch import Tensor
 
 from ...models.prior.pose_prior import PosePrior
 from .capsules import Capsules
-from .contacts import STILL, TOLD_STILL, detect_contacts, picture_speed
+from .contacts import STILL, TOLD_STILL, detect_contacts, in_picture
 from .depth_order import DepthOrder, depth_order
 from .kinematics import pose_points
 from .observations import Observations
@@ -111,7 +111,7 @@ class BodyFitter:
         self.settings, self.fps = settings, fps
         self.iterations = 0
         self.trust = full_trust(seen)
-        self.feet = picture_speed(seen, fps)
+        self.feet = in_picture(seen, fps)
 
     def fit(self, progress: Progress | None = None) -> BodyFit:
         """Start in closed form; pose alone; all unknowns; contacts and floor; all unknowns again."""
@@ -139,9 +139,8 @@ class BodyFitter:
     def _ground(self, places: Tensor, state: BodyState, every: int = 1, still: float = STILL, trying: bool = False) -> Ground:
         """Contacts, and who stands on them, as the fitted body and its world show them; `places` of one frame in `every`."""
         up = up_of(state.tilt)
-        speed, sure = (part[::every] for part in self.feet)
         soles, focal = places[:, list(SOLE_POINTS)], state.log_focal.exp()
-        contacts = detect_contacts(soles, up, self.fps / every, (speed, sure), focal, still, trying)
+        contacts = detect_contacts(soles, up, self.fps / every, self.feet.every(every), focal, still, trying)
         return Ground(contacts * self.seen.present[::every, None], standing_share(places, up), trying)
 
     def _first_world(self, state: BodyState, every: int) -> BodyState:

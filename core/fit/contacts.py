@@ -1,6 +1,8 @@
 """When heels and toes stand on the ground, from how their landmarks move in the picture and how low the fitted feet are."""
 
 import math
+from dataclasses import dataclass
+from itertools import pairwise
 
 import torch
 from torch import Tensor
@@ -20,6 +22,9 @@ TRIED = 0.45
 foot is, and so how high it is, nor how far the camera is pitched."""
 SHORTEST = 0.1
 """Seconds; a shorter contact, or a shorter break of one, is not believed."""
+LONGEST_BREAK, SAME_PLACE, HARDLY_UP = 1.0, 0.04, 0.05
+"""Seconds, and metres along the picture and over the ground: a foot that was planted, moves in the picture for no longer, is back
+in its place, and never was up, has not moved; something hid it, and the network guessed."""
 BLUR = 0.05
 """Standard deviation (s) of the smoothing of landmarks before their speed is taken."""
 SURE = 0.5
@@ -27,8 +32,22 @@ SURE = 0.5
 _LANDMARKS = ("seen_left_heel", "seen_left_big_toe", "seen_right_heel", "seen_right_big_toe")
 
 
-def picture_speed(seen: Observations, fps: float) -> tuple[Tensor, Tensor]:
-    """(T, 4) pixels a second of the landmarks of heels and toes, smoothed, and (T, 4) in [0, 1] how surely they were seen.
+@dataclass(frozen=True)
+class InPicture:
+    """The landmarks of heels and toes, smoothed. place: (T, 4, 2) pixels; speed: (T, 4) pixels a second; sure: (T, 4) in [0, 1]
+    how surely they were seen."""
+
+    place: Tensor
+    speed: Tensor
+    sure: Tensor
+
+    def every(self, step: int) -> "InPicture":
+        """The same of one frame in `step`."""
+        return InPicture(self.place[::step], self.speed[::step], self.sure[::step])
+
+
+def in_picture(seen: Observations, fps: float) -> InPicture:
+    """How heels and toes move in the picture.
 
     The picture tells when a foot is planted far better than the fit: what moves in depth hardly shows, and so is fitted badly,
     but a foot hardly moves along the ray alone.
@@ -39,35 +58,37 @@ def picture_speed(seen: Observations, fps: float) -> tuple[Tensor, Tensor]:
     sure = ((weight / best) ** 2 / SURE).clamp(max=1)
     frames = len(place)
     if frames == 1:
-        return torch.zeros_like(sure), sure
+        return InPicture(place, torch.zeros_like(sure), sure)
     mass = (sure + 1e-6)[..., None].expand_as(place)
     smooth = _blurred(place * mass, BLUR * fps) / _blurred(mass, BLUR * fps)
-    return _speed(smooth, fps, 1), sure
+    return InPicture(smooth, _speed(smooth, fps, 1), sure)
 
 
 def detect_contacts(
     soles: Tensor,
     up: Tensor,
     fps: float,
-    in_picture: tuple[Tensor, Tensor],
+    seen: InPicture,
     focal: Tensor,
     still: float = STILL,
     trying: bool = False,
 ) -> Tensor:
     """(T, 4) probability of contact in [0, 1] of the sole points (T, 4, 3) metres in the camera's frame.
 
-    up: (3,) unit vector against gravity; in_picture: as `picture_speed` gives it; focal: () pixels; still: as STILL. A contact
-    is slow, low, and lasts. trying: whether feet that surely rest in the picture count as low wherever they could be on the
-    ground; a fit that cannot bring them there shows that they are not.
+    up: (3,) unit vector against gravity; seen: what the picture shows of the same frames; focal: () pixels; still: as STILL. A
+    contact is slow, low, and lasts. trying: whether feet that surely rest in the picture count as low wherever they could be
+    on the ground; a fit that cannot bring them there shows that they are not.
     """
     if len(soles) == 1:
         always = torch.ones_like(soles[..., 0])
         return _low(soles, up, fps, always, LOW * always)
-    seen_speed, sure = in_picture
-    speed = sure * seen_speed * soles[..., 2] / focal + (1 - sure) * _speed(soles, fps, max(1, round(fps / 30)))
+    metres = soles[..., 2] / focal
+    speed = seen.sure * seen.speed * metres + (1 - seen.sure) * _speed(soles, fps, max(1, round(fps / 30)))
     slow = torch.sigmoid((still - speed) / (0.25 * still))
-    low = LOW + sure * (TRIED - LOW) if trying else LOW * torch.ones_like(sure)
-    return _without_short_runs(slow * _low(soles, up, fps, slow, low), max(1, round(SHORTEST * fps)))
+    low = LOW + seen.sure * (TRIED - LOW) if trying else LOW * torch.ones_like(speed)
+    contact = _without_short_runs(slow * _low(soles, up, fps, slow, low), max(1, round(SHORTEST * fps)))
+    height = soles @ up
+    return _without_guesses(contact, seen.place * metres[..., None], height - _ground(height, fps, slow), seen.sure, fps)
 
 
 def _blurred(values: Tensor, sigma: float) -> Tensor:
@@ -122,4 +143,22 @@ def _without_short_runs(contact: Tensor, least: int) -> Tensor:
                 if on[start] != value and end - start < least and (inside or not value):
                     out[start:end, column] = 0.75 if value else 0.25 * out[start:end, column]
                 start = end
+    return out
+
+
+def _without_guesses(contact: Tensor, place: Tensor, height: Tensor, sure: Tensor, fps: float) -> Tensor:
+    """Fill breaks (see LONGEST_BREAK) in contacts (T, P) of points whose places along the picture (T, P, 2) and heights (T, P)
+    are in metres."""
+    out = contact.clone()
+    around = max(1, round(SHORTEST * fps))
+    for column in range(contact.shape[1]):
+        on = torch.nonzero(contact[:, column] > 0.5)[:, 0].tolist()
+        for last, back in pairwise(on):
+            if not 1 < back - last <= LONGEST_BREAK * fps:
+                continue
+            before, after = slice(max(0, last + 1 - around), last + 1), slice(back, back + around)
+            away = (place[before, column].mean(0) - place[after, column].mean(0)).norm()
+            seen = torch.minimum(sure[before, column].mean(), sure[after, column].mean())
+            if away < SAME_PLACE and seen > 0.5 and height[last:back, column].max() < HARDLY_UP:
+                out[last + 1 : back, column] = 0.75
     return out
