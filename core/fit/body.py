@@ -140,8 +140,10 @@ class BodyFitter:
         """Contacts, and who stands on them, as the fitted body and its world show them; `places` of one frame in `every`."""
         up = up_of(state.tilt)
         soles, focal = places[:, list(SOLE_POINTS)], state.log_focal.exp()
-        contacts = detect_contacts(soles, up, self.fps / every, self.feet.every(every), focal, still, trying)
-        return Ground(contacts * self.seen.present[::every, None], standing_share(places, up), trying)
+        standing = standing_share(places, up)
+        tried = standing if trying else None
+        contacts = detect_contacts(soles, up, self.fps / every, self.feet.every(every), focal, still, tried)
+        return Ground(contacts * self.seen.present[::every, None], standing, trying)
 
     def _first_world(self, state: BodyState, every: int) -> BodyState:
         """The state with a world to start from; up and contacts depend on each other a little, so twice."""

@@ -71,13 +71,13 @@ def detect_contacts(
     seen: InPicture,
     focal: Tensor,
     still: float = STILL,
-    trying: bool = False,
+    trying: Tensor | None = None,
 ) -> Tensor:
     """(T, 4) probability of contact in [0, 1] of the sole points (T, 4, 3) metres in the camera's frame.
 
     up: (3,) unit vector against gravity; seen: what the picture shows of the same frames; focal: () pixels; still: as STILL. A
-    contact is slow, low, and lasts. trying: whether feet that surely rest in the picture count as low wherever they could be
-    on the ground; a fit that cannot bring them there shows that they are not.
+    contact is slow, low, and lasts. trying: (T,) in [0, 1] how far feet that surely rest in the picture count as
+    low wherever they could be on the ground; a fit that cannot bring them there shows that they are not.
     """
     if len(soles) == 1:
         always = torch.ones_like(soles[..., 0])
@@ -85,7 +85,8 @@ def detect_contacts(
     metres = soles[..., 2] / focal
     speed = seen.sure * seen.speed * metres + (1 - seen.sure) * _speed(soles, fps, max(1, round(fps / 30)))
     slow = torch.sigmoid((still - speed) / (0.25 * still))
-    low = LOW + seen.sure * (TRIED - LOW) if trying else LOW * torch.ones_like(speed)
+    tried = torch.zeros_like(speed) if trying is None else seen.sure * trying[:, None]
+    low = LOW + tried * (TRIED - LOW)
     contact = _without_short_runs(slow * _low(soles, up, fps, slow, low), max(1, round(SHORTEST * fps)))
     height = soles @ up
     return _without_guesses(contact, seen.place * metres[..., None], height - _ground(height, fps, slow), seen.sure, fps)
