@@ -161,7 +161,7 @@ def test_the_sole_is_the_lowest_skin_however_the_foot_lies(seed):
     hind, fore = turn.as_matrix()[None], (turn * Rotation.from_rotvec(toes)).as_matrix()[None]
     places = sole_of(body, betas, "left").places(hind, fore) + joints[0, JOINT_INDEX["left_ankle"]]
     assert len(places[0]) < 250
-    assert places[..., 1].min() == pytest.approx(vertices[0, carried, 1].min(), abs=2e-3)
+    assert places[..., 1].min() == pytest.approx(vertices[0, carried, 1].min(), abs=5e-3)
 
 
 @settings(max_examples=40, deadline=None)
@@ -196,6 +196,6 @@ def test_points_come_to_rest_at_one_place_by_gentle_shifts(seed):
     down[50:54, 0] = True
     shift = shift_to_anchors(points, down, FPS)
     assert max(drifts(np.insert(points + shift[:, None], 1, 0, axis=2), down)) < 1e-3
-    assert np.linalg.norm(shift, axis=1).max() < 0.1
+    assert np.linalg.norm(shift, axis=1).max() < 0.15
     assert (np.linalg.norm(np.diff(shift, 2, axis=0), axis=1) * FPS**2).max() < 20
     assert not shift_to_anchors(points, np.zeros_like(down), FPS).any()
