@@ -19,7 +19,7 @@ from .features import layout
 
 @dataclass(frozen=True)
 class CVAEConfig:
-    """Sizes. features: numbers a frame; patch: frames a token; latent: numbers of the latent; memory: tokens for it."""
+    """Sizes. features: numbers a frame; patch: frames a token (even); latent: numbers of the latent; memory: tokens for it."""
 
     features: int
     patch: int = 4
@@ -65,7 +65,7 @@ class EmotionCVAE(nn.Module):
         self.remaining = nn.Linear(width, width, bias=False)
         self.decoder = nn.ModuleList(Block(width, config.heads, True, config.dropout) for _ in range(config.layers))
         self.norm = nn.LayerNorm(width)
-        self.leave = nn.Linear(width, config.patch * config.features)
+        self.leave = nn.Linear(width, 2 * config.patch * config.features)
 
     @property
     def options(self) -> dict[str, int | float]:
@@ -104,10 +104,26 @@ class EmotionCVAE(nn.Module):
         memory = self._memory(latent, condition, start)
         for block in self.decoder:
             tokens = block(tokens, visible, memory)
-        normal = self.leave(self.norm(tokens)).reshape(len(tokens), -1, self.config.features)[:, :longest]
+        normal = self._laid_over(self.leave(self.norm(tokens)), visible)[:, :longest]
         values = normal * self.std + self.mean
         contacts = layout().contacts
         return torch.cat([values[..., : contacts.start], normal[..., contacts].sigmoid(), values[..., contacts.stop :]], -1)
+
+    def _laid_over(self, made: Tensor, visible: Tensor) -> Tensor:
+        """Frames (B, N * patch, D) of what each token made (B, N, 2 * patch * D): its own frames and half a token more on either
+        side, faded over into its neighbours', so that no seam between tokens is seen."""
+        patch = self.config.patch
+        fade = torch.sin(torch.pi / 2 * (torch.arange(patch, device=made.device) + 0.5) / patch).square()
+        weight = torch.cat([fade, fade.flip(0)]) * visible[..., None]
+        parts = made.reshape(*made.shape[:2], 2 * patch, -1) * weight[..., None]
+        # The first halves, then the second ones of the tokens before.
+        earlier = nn.functional.pad(parts[:, :, :patch], (0, 0, 0, 0, 0, 1))
+        later = nn.functional.pad(parts[:, :, patch:], (0, 0, 0, 0, 1, 0))
+        before = nn.functional.pad(weight[..., :patch], (0, 0, 0, 1))
+        after = nn.functional.pad(weight[..., patch:], (0, 0, 1, 0))
+        laid = (earlier + later) / (before + after).clamp(min=1e-6)[..., None]
+        half = patch // 2
+        return laid.flatten(1, 2)[:, half : half + made.shape[1] * patch]
 
     def _memory(self, latent: Tensor, condition: Condition, start: Tensor | None) -> Tensor:
         """(B, M, W), or (B, N, M, W) where latent or condition change over time."""

@@ -22,16 +22,17 @@ VERTICES = 200
 @dataclass(frozen=True)
 class LossWeights:
     """The weight of each loss; each is a mean over what it is about. joints, vertices: squared metres; velocity: (m/s)^2;
-    slide: (m/s)^2 of planted sole points; divergence: of a latent, in nats."""
+    acceleration: (m/s^2)^2; slide: (m/s)^2 of planted sole points; divergence: of a latent, in nats."""
 
     rotations: float = 1.0
     joints: float = 10.0
     place: float = 4.0
     velocity: float = 0.05
+    acceleration: float = 3e-4
     contacts: float = 0.02
     slide: float = 0.05
-    hands: float = 0.02
-    face: float = 0.02
+    hands: float = 0.04
+    face: float = 0.04
     vertices: float = 0.0
     divergence: float = 2e-5
 
@@ -76,6 +77,9 @@ class Losses(nn.Module):
         pairs = both / both.sum().clamp(min=1)
         step = ((joints - true_joints).diff(dim=1) * FRAME_RATE).square().sum(-1).mean(-1)
         losses["velocity"] = (step * pairs).sum()
+        bend = ((joints - true_joints).diff(n=2, dim=1) * FRAME_RATE**2).square().sum(-1).mean(-1)
+        three = both[:, 1:] & both[:, :-1]
+        losses["acceleration"] = (bend * three).sum() / three.sum().clamp(min=1)
         true_contacts = target.values[..., parts.contacts]
         contacts = values[..., parts.contacts].clamp(1e-5, 1 - 1e-5)
         entropy = nn.functional.binary_cross_entropy(contacts, true_contacts.clamp(0, 1), reduction="none")
