@@ -78,6 +78,7 @@ def _parser() -> argparse.ArgumentParser:
     play.add_argument("--other-seed", type=int, metavar="N", help="go over to the take of this seed ...")
     play.add_argument("--blend", type=float, default=0.5, metavar="0..1", help="... by this much (0.5)")
     play.add_argument("--variation", type=float, default=0.0, metavar="SCALE", help="walk off the take at random, 0 to 5 (0)")
+    play.add_argument("--vary", type=Path, metavar="FILE", help="vary this take, or pose, by --variation instead of making one")
     play.add_argument("--best-of", type=int, default=1, metavar="K", help="of K takes the one a recogniser is surest of (1)")
     play.add_argument("--from", dest="start", type=Path, metavar="FILE", help="start in the last pose of this .npz, or this .obj")
     play.add_argument("--return", dest="returns", action="store_true", help="end in the pose it starts from")
@@ -165,7 +166,7 @@ def _proxy(options: argparse.Namespace) -> int:
 def _act(options: argparse.Namespace) -> int:
     from .act.cues import parse_cues
     from .act.request import ActRequest
-    from .act.run import act_to_file
+    from .act.run import act_to_file, vary_to_file
 
     request = ActRequest(
         cues=parse_cues(options.emotion, options.intensity),
@@ -180,7 +181,10 @@ def _act(options: argparse.Namespace) -> int:
         loops=options.loop,
         fps=options.fps,
     )
-    motion = act_to_file(request, options.start, options.returns, options.out, options.weights)
+    if options.vary is not None:
+        motion = vary_to_file(options.vary, request.cues, request.walk, request.seed, options.out, options.weights)
+    else:
+        motion = act_to_file(request, options.start, options.returns, options.out, options.weights)
     print(f"{options.out}: {len(motion)} frames, {(len(motion) - 1) / motion.fps:.2f} s")
     return 0
 

@@ -376,6 +376,20 @@ def test_the_command_writes_a_motion(model, tmp_path, capsys):
     assert main(["act", "joy", "--weights", str(weights), "--out", str(tmp_path / "take.bvh")]) == 2
 
 
+def test_the_command_varies_takes_and_poses(model, tmp_path):
+    weights, take, pose, out = (tmp_path / name for name in ("weights.safetensors", "take.npz", "pose.npz", "out.npz"))
+    save_model(model, weights)
+    write_motion(waving(np.random.default_rng(0), 60), take)
+    write_motion(a_pose(), pose)
+    for path in (take, pose):
+        told = ["act", "joy", "--vary", str(path), "--weights", str(weights), "--out", str(out)]
+        assert main(told) == 2, "no variation was asked for"
+        assert main([*told, "--variation", "0.5"]) == 0
+        given, made = read_motion(path), read_motion(out)
+        assert len(given) == len(made) and np.abs(given.poses - made.poses).max() > 0.01
+        np.testing.assert_allclose(made.trans[0, [0, 2]], given.trans[0, [0, 2]], atol=0.1)
+
+
 def test_a_start_is_read_with_its_place_heading_and_speed():
     motion = waving(np.random.default_rng(4), 20)
     begin = beginning(replace(motion, trans=motion.trans + (1, 0, 2)))
