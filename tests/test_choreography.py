@@ -156,3 +156,23 @@ def test_a_left_handed_actor_mirrors():
 
 def test_scores_are_of_the_emotions():
     assert {score.emotion for score in SCORES} <= set(EMOTIONS)
+
+
+def test_a_score_is_played_on_other_motion():
+    base = perform(by_name("neutral/waits"), 1.0, actor(0), 8).motion
+    played = perform(by_name("shame/hides_face"), 1.0, actor(0), 1, base=base)
+    frames = len(played.motion)
+    assert frames <= len(base)
+    # Planted where the base stands, and the hands come to the face all the same.
+    figure = figure_of(actor(0).betas)
+    _, places = figure.pose(from_vectors(played.motion.poses[:, :22]), played.motion.trans)
+    assert played.contacts.mean() > 0.8
+    assert np.linalg.norm(places[:, 20] - places[:, 15], axis=1).min() < 0.25
+
+
+def test_what_cannot_be_played_on_other_motion_is_told():
+    base = perform(by_name("neutral/waits"), 1.0, actor(0), 8).motion
+    with pytest.raises(ThespisError, match="steps or jumps"):
+        perform(by_name("joy/jumps_and_claps"), 1.0, actor(0), 1, base=base)
+    with pytest.raises(ThespisError, match="at least 3 s"):
+        perform(by_name("shame/hides_face"), 1.0, actor(0), 1, base=base.slice(0, 30))

@@ -16,9 +16,10 @@ from .feet import stand
 from .figure import COLLAR, SIDES, Figure, figure_of, open_body
 from .hands import solve_fingers
 from .landmarks import OTHER_ARM
+from .layer import ground_from, lay_over, swing_idle_arms
 from .legs import Tracks, carry_pelvis, solve_legs
 from .noise import RMS, tremor, wander
-from .plan import Key, Plan, make_plan, trunk_extent
+from .plan import LONGEST, Key, Plan, make_plan, trunk_extent
 from .reach import Space, aim
 from .score import Score
 from .trunk import body_tracks, solve_trunk
@@ -46,32 +47,47 @@ class Performance:
     phases: tuple[tuple[str, int], ...]
 
 
-def perform(score: Score, intensity: float, actor: Actor, seed: int, fps: float = 30.0) -> Performance:
+def perform(
+    score: Score, intensity: float, actor: Actor, seed: int, fps: float = 30.0, base: Motion | None = None
+) -> Performance:
     """Play `score` at an intensity in [0, 1]. The same arguments give the same motion.
 
-    Raises ThespisError for an intensity or a frame rate that makes no sense.
+    base: motion to play it on: its legs, its way, its trunk underneath, its arms where the score's hang. Only for scores that do
+    not need the feet (Score.layers).
+    Raises ThespisError for an intensity or a frame rate that makes no sense, or a base that is too short or not wanted.
     """
     if not (np.isfinite(intensity) and 0 <= intensity <= 1):
         raise ThespisError(f"The intensity is {intensity}; it goes from 0 to 1. Move the slider.")
     if not (np.isfinite(fps) and 1 <= fps <= 480):
         raise ThespisError(f"The frame rate is {fps}; 1 to 480 frames a second make sense. Give another rate.")
+    if base is not None and not score.layers:
+        raise ThespisError(f"{score.name}: steps or jumps, so it cannot be played on other motion. Choose a score that does not.")
     random = np.random.default_rng([seed, actor.number, _number_of(score.name)])
     figure = figure_of(actor.betas)
-    plan = make_plan(score, intensity, actor, figure, random)
+    longest = LONGEST if base is None else min(LONGEST, (len(base) - 1) / base.fps)
+    plan = make_plan(score, intensity, actor, figure, random, longest)
     seconds = np.arange(max(2, round(plan.seconds * fps))) / fps
     weights = blend_weights(plan.keys, score.effort, actor, intensity, seconds)
     tracks = body_tracks(plan.keys, weights, actor, seconds, random)
     local = np.tile(np.eye(3), (len(seconds), JOINT_COUNT, 1, 1))
-    feet, air = stand(plan, actor, figure, seconds)
-    pelvis = carry_pelvis(tracks, feet, air, figure, fps)
-    solve_legs(pelvis, tracks, feet, figure, local)
-    solve_trunk(tracks, pelvis, actor, seconds, local, random)
+    if base is None:
+        feet, air = stand(plan, actor, figure, seconds)
+        pelvis = carry_pelvis(tracks, feet, air, figure, fps)
+        solve_legs(pelvis, tracks, feet, figure, local)
+        contacts = np.concatenate([feet[side].contacts for side in SIDES], axis=1)
+        solve_trunk(tracks, pelvis, actor, seconds, local, random)
+    else:
+        ground = ground_from(base, figure, len(seconds), fps, random)
+        pelvis, contacts = ground.pelvis, ground.contacts
+        solve_trunk(tracks, pelvis, actor, seconds, local, random)
+        lay_over(ground, local)
     trans = pelvis.place - figure.joints[0]
     for side in SIDES:
         solve_fingers(side, plan.keys, weights[f"{side}_fingers"], actor, seconds, local, random)
     _arms(plan, weights, tracks, pelvis.heading, trans, actor, figure, seconds, fps, local, random)
     expression = _face(plan, weights, tracks, intensity, actor, score, seconds, local, random)
-    contacts = np.concatenate([feet[side].contacts for side in SIDES], axis=1)
+    if base is not None:
+        swing_idle_arms(ground, plan.keys, weights, local)
     motion = Motion(
         poses=to_vectors(local),
         trans=trans,

@@ -81,22 +81,24 @@ class Plan:
 
 def trunk_extent(intensity: float) -> float:
     """How far trunk, head and face go: readable when low, half as much again from low to high."""
-    return 0.38 + 0.62 * intensity
+    return 0.34 + 0.72 * intensity
 
 
 def reach_extent(intensity: float) -> float:
     """How far free gestures of the arms go."""
-    return 0.42 + 0.58 * intensity
+    return 0.38 + 0.68 * intensity
 
 
-def make_plan(score: Score, intensity: float, actor: Actor, figure: Figure, random: np.random.Generator) -> Plan:
-    """Lay the phrases on the time line: order, repeats, pauses, extents and speeds of this take."""
+def make_plan(
+    score: Score, intensity: float, actor: Actor, figure: Figure, random: np.random.Generator, longest: float = LONGEST
+) -> Plan:
+    """Lay the phrases on the time line: order, repeats, pauses, extents and speeds of this take, `longest` seconds at most."""
     builder = _Builder(score, intensity, actor, figure, random)
     for phrase in _order(score.phrases, random):
         reached = phrase.above <= intensity and (intensity < phrase.below or phrase.below == 1)
         if reached and random.random() < phrase.chance:
             builder.add(phrase)
-    return builder.finish()
+    return _shortened(builder.finish(), longest)
 
 
 def _order(phrases: tuple[Phrase, ...], random: np.random.Generator) -> list[Phrase]:
@@ -252,7 +254,7 @@ class _Builder:
                 self._step(side, end.start + 0.1, _STEP_SECONDS[0] + 0.1)
         self.keys.append(end)
         seconds = max(end.start + end.move + 0.7, self.feet_free + 0.4)
-        return _shortened(Plan(self.keys, self.steps, self.jumps, seconds), LONGEST)
+        return Plan(self.keys, self.steps, self.jumps, seconds)
 
 
 def _shortened(plan: Plan, longest: float) -> Plan:

@@ -71,8 +71,7 @@ class Score:
     """One performance: what happens to the character, and how the body tells it.
 
     name: "<emotion>/<scenario>". story: one sentence. bearing: the pose (trunk, head, face) that the emotion gives to standing
-    itself; aftermath: its share that is left at the end. ending: seconds in which the body comes back. layer: whether it may be
-    played on other motion (walking, gesturing): nothing in it needs the feet.
+    itself; aftermath: its share that is left at the end. ending: seconds in which the body comes back.
     """
 
     name: str
@@ -83,9 +82,13 @@ class Score:
     bearing: Pose
     aftermath: float
     ending: float
-    layer: bool
     poses: Mapping[str, Pose]
     phrases: tuple[Phrase, ...]
+
+    @property
+    def layers(self) -> bool:
+        """Whether it can be played on other motion (walking, gesturing): nothing in it needs the feet."""
+        return not any(phrase.go or phrase.feet or phrase.stomp or phrase.jump for phrase in self.phrases)
 
 
 def load_scores(folder: Path = SCORES) -> tuple[Score, ...]:
@@ -99,7 +102,7 @@ def load_scores(folder: Path = SCORES) -> tuple[Score, ...]:
 def load_score(path: Path) -> Score:
     """Read one score. Raises ThespisError naming the file, the key and the cause."""
     top = _read(path)
-    top.only(("emotion", "story", "effort", "bearing", "aftermath", "ending", "layer", "pose", "phrase"))
+    top.only(("emotion", "story", "effort", "bearing", "aftermath", "ending", "pose", "phrase"))
     emotion = top.text("emotion", among=EMOTIONS)
     poses = dict(library())
     for name in top.table("pose").values:
@@ -118,7 +121,6 @@ def load_score(path: Path) -> Score:
         bearing=poses[top.text("bearing", "at_ease", tuple(poses))],
         aftermath=top.number("aftermath", 0, 1, 0.3),
         ending=top.number("ending", 0.3, 4, 1.2),
-        layer=top.flag("layer", False),
         poses=MappingProxyType(poses),
         phrases=tuple(_phrase(Table(p, f"{path}, phrase {k + 1}"), tuple(poses)) for k, p in enumerate(phrases)),
     )
