@@ -26,13 +26,14 @@ _WRIST_BEND: Final = np.radians(58.0)
 _TWIST: Final = (np.radians(-85.0), np.radians(80.0))
 _SLACK: Final = (np.radians(14.0), np.radians(5.0))
 """Pronation, and droop towards the little finger, of a hand that nothing is asked of."""
-_ARM_RADII: Final = (0.045, 0.036, 0.014)
-"""Metres about upper arm, forearm and hand of the other arm."""
+_HAND_RADIUS: Final = 0.016
+_HAND_EDGES: Final = (0.035, -0.035)
+"""Metres to the side of the thumb: two lines along the other hand, and the radius about them."""
 _PUSHES: Final = (0.07, 0.05, 0.04)
 """Seconds over which a hand gets out of the body's way, round by round."""
 _DECISIONS: Final = 10.0
 """Times a second that an elbow's swivel is chosen."""
-_SKIN: Final = {"armpit": 0.0, "upper": 0.04, "fore": 0.035, "wrist": 0.028, "hand": 0.009}
+_SKIN: Final = {"armpit": 0.0, "wrist": 0.028, "hand": 0.009}
 """Metres around the bones that belong to the arm."""
 
 
@@ -112,17 +113,20 @@ class _Arm:
 
     def __init__(self, side: str, space: Space, figure: Figure, fps: float, local: Array, aim: Aim, other: str) -> None:
         self.side, self.space, self.figure, self.fps = side, space, figure, fps
+        self.sign = 1.0 if side == "left" else -1.0
+        self.shoulder = space.places[:, SHOULDER[side]]
         chest = space.world[:, 9]
         meant = apply(transposed(chest), aim.point - space.places[:, 9])[:, 2:]
         self.ahead = chest[:, :, 2] * np.tanh((meant + 0.03) / 0.05)
         self.fingers, self.joined = finger_points(side, figure, local), aim.joined
-        self.other = []
+        self.skin = _SKIN | {"upper": figure.arm_radii[0] - 0.006, "fore": figure.arm_radii[1] - 0.004}
+        self.other: list[tuple[Array, float]] = []
         if other:
             chain = [space.places[:, joint[other]] for joint in (SHOULDER, ELBOW, WRIST)]
-            chain.append(space.places[:, WRIST[other]] + apply(space.world[:, WRIST[other]], 0.13 * OUTWARD[other] * (1, 0, 0)))
-            self.other = [(np.stack(pair, 1), radius) for pair, radius in zip(pairwise(chain), _ARM_RADII, strict=True)]
-        self.sign = 1.0 if side == "left" else -1.0
-        self.shoulder = space.places[:, SHOULDER[side]]
+            self.other = [(np.stack(pair, 1), radius) for pair, radius in zip(pairwise(chain), figure.arm_radii, strict=True)]
+            for across in _HAND_EDGES:
+                tip = apply(space.world[:, WRIST[other]], np.array([0.14, -0.01, across]) * OUTWARD[other])
+                self.other.append((np.stack([chain[2], chain[2] + tip], 1), _HAND_RADIUS))
         joints, hinge = figure.joints, np.array([[0.0, -self.sign, 0.0]])
         # At rest the elbow closes forward, about -y (left) or +y (right).
         self.rest_upper = transposed(axes((joints[ELBOW[side]] - joints[SHOULDER[side]])[None], hinge))
@@ -141,8 +145,8 @@ class _Arm:
             offsets += [apply(hand, point) for point in self.fingers.swapaxes(0, 1)]
             margins += [_SKIN["hand"]] * self.fingers.shape[1]
             bone = self.figure.joints[WRIST[self.side]] - self.figure.joints[ELBOW[self.side]]
-            offsets += [-0.4 * apply(fore, bone)]
-            margins += [_SKIN["fore"]]
+            offsets += [-share * apply(fore, bone) for share in (0.2, 0.45, 0.7)]
+            margins += [self.skin["fore"]] * 3
         stack, row = np.stack(offsets, 1), np.arange(len(wrist))
         # What smoothing takes away of the push, the next round pushes again.
         for seconds in _PUSHES:
@@ -174,7 +178,7 @@ class _Arm:
         near = np.full(points.shape[:-1], np.inf)
         for k, (ends, radius) in enumerate(self.other):
             away = _to_segment(points, ends[some]) - radius
-            if k == 2 and hand:
+            if k >= 2 and hand:
                 away = away + 0.3 * self.joined[some][(slice(None), *(None,) * (points.ndim - 2))]
             near = np.minimum(near, away)
         return near
@@ -236,7 +240,7 @@ class _Arm:
         spots = [(0.7 * bend, "armpit"), (bend, "upper"), (0.6 * bend + 0.4 * end, "fore"), (0.25 * bend + 0.75 * end, "fore")]
         points = np.stack([self.shoulder[some, None] + spot for spot, _ in spots], 2)
         near = self.clear(points, some, hand=False)
-        deep = np.maximum(np.array([_SKIN[part] for _, part in spots]) - near, 0)
+        deep = np.maximum(np.array([self.skin[part] for _, part in spots]) - near, 0)
         return np.asarray(((deep / 0.012) ** 2).sum(2))
 
     def _wrist_strain(self, some: NDArray[np.int64], along: Array, far: Array, fan: Array, aim: Aim) -> NDArray[np.float64]:

@@ -28,7 +28,8 @@ class Figure:
 
     hip_height: of the pelvis over the soles with straight legs. ankle_height, ball: the left ankle over the sole, and the
     ball of the foot from the ankle (3,), with the sole flat and the foot pointing forward. toe_out: radians that the left
-    foot points outward at rest. heel: (3,) like ball. landmarks: see find_landmarks. solids: see find_solids.
+    foot points outward at rest. heel: (3,) like ball. arm_radii: of upper arm and forearm. landmarks: see find_landmarks.
+    solids: see find_solids.
     """
 
     joints: Array
@@ -42,6 +43,7 @@ class Figure:
     ball: Array
     heel: Array
     toe_out: float
+    arm_radii: tuple[float, float]
     landmarks: dict[str, tuple[int, Array]]
     solids: tuple[Solid, ...]
 
@@ -82,8 +84,16 @@ def figure_of(betas: tuple[float, ...]) -> Figure:
     def length(one: int, two: int) -> float:
         return float(np.linalg.norm(joints[one] - joints[two]))
 
+    chief = np.asarray(body.weights).argmax(1)
+
+    def radius(start: int, end: int) -> float:
+        skin = vertices[chief == start] - joints[start]
+        along = (joints[end] - joints[start]) / length(start, end)
+        return float(np.percentile(np.linalg.norm(skin - np.outer(skin @ along, along), axis=1), 70))
+
     return Figure(
         joints=joints,
+        arm_radii=(radius(16, 18), radius(18, 20)),
         upper=length(16, 18),
         fore=length(18, 20),
         arm=length(16, 18) + length(18, 20) + 0.075,
