@@ -80,6 +80,16 @@ def test_no_seam_is_seen_between_tokens(takes):
     torch.testing.assert_close(frames[10:14], torch.zeros(4))  # a token beyond the take's end says nothing
 
 
+def test_an_untrained_decoder_does_not_tremble(takes):
+    """Found in a young model: frames of one token that began differently shook it at the frame rate for hundreds of steps."""
+    network = small_network(takes)
+    condition = Condition(torch.eye(13)[:1], torch.tensor([0.5]))
+    with torch.no_grad():
+        values = network.decode(torch.randn(1, 8), torch.tensor([80]), condition)[0]
+    bend, way = values.diff(n=2, dim=0).square().mean(), values.diff(dim=0).square().mean()
+    assert bend < 0.6 * way, "of white noise it would be three times as much"
+
+
 def test_losses_are_none_for_the_truth_and_see_what_is_wrong(takes):
     losses = Losses(canonical(), torch.as_tensor(takes.statistics()[1]), LossWeights(vertices=1.0))
     plain = np.zeros(2, bool)

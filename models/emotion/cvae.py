@@ -66,6 +66,11 @@ class EmotionCVAE(nn.Module):
         self.decoder = nn.ModuleList(Block(width, config.heads, True, config.dropout) for _ in range(config.layers))
         self.norm = nn.LayerNorm(width)
         self.leave = nn.Linear(width, 2 * config.patch * config.features)
+        with torch.no_grad():
+            # All frames of a token start out alike: chance differences would tremble at the frame rate, and go slowly.
+            frames = 2 * config.patch
+            self.leave.weight.copy_(self.leave.weight[: config.features].repeat(frames, 1))
+            self.leave.bias.copy_(self.leave.bias[: config.features].repeat(frames))
 
     @property
     def options(self) -> dict[str, int | float]:

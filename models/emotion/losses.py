@@ -28,7 +28,7 @@ class LossWeights:
     joints: float = 10.0
     place: float = 4.0
     velocity: float = 0.05
-    acceleration: float = 3e-4
+    acceleration: float = 1e-4
     contacts: float = 0.02
     slide: float = 0.05
     hands: float = 0.04
