@@ -28,7 +28,7 @@ _UNITS: Final[dict[str, dict[str, float]]] = {
     "AU23": {"mouthRollLower": 0.5, "mouthRollUpper": 0.5, "mouthPress*": 0.3},
     "AU24": {"mouthPress*": 1.0},
     "AU25": {"mouthLowerDown*": 0.3, "mouthUpperUp*": 0.15, "jaw": 2.5},
-    "AU26": {"jaw": 9.0},
+    "AU26": {"jaw": 13.0},
     "AU27": {"jaw": 20.0},
     "AU28": {"mouthRollLower": 1.0, "mouthRollUpper": 1.0},
     "AU43": {"eyeBlink*": 1.0},
