@@ -16,6 +16,7 @@ from .landmarks import FACE_LANDMARKS, HAND_LANDMARKS
 from .lens import Lens
 from .parts import SMALLEST_FACE, SMALLEST_HAND, face_score, hand_score, inside_share, near_wrist
 from .points import POINT_INDEX, SKULL_LANDMARKS, seen_point
+from .rotations import exponential
 from .settings import Settings
 
 Array = NDArray[np.floating[Any]]
@@ -94,6 +95,17 @@ class Observations:
     present: Tensor
     visibility: Visibility
     fingers: Tensor
+
+    @property
+    def leaning(self) -> Tensor:
+        """(N,) of the directions those that lean throughout a clip: the body network's."""
+        return self.direction_source == 0
+
+    def upright(self, lean: Tensor, frames: slice = slice(None)) -> Tensor:
+        """(T, N, 3) the directions, with the lean () taken out: radians about the camera's x axis."""
+        none = torch.zeros_like(lean)
+        seen = self.direction[frames]
+        return torch.where(self.leaning[:, None], seen @ exponential(torch.stack([lean, none, none])).T, seen)
 
     def direction_of(self, start: str, end: str) -> Tensor:
         """(T, 3) observed direction from one named point to the other, from the first network that gives it."""

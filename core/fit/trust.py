@@ -13,7 +13,6 @@ from torch import Tensor
 from .kinematics import PosedPoints
 from .observations import Observations
 from .problem import BodyState
-from .rotations import exponential
 
 LEAST = 0.08
 """Smallest factor on a sigma: perfection is not believed."""
@@ -23,7 +22,7 @@ USUAL = 0.5
 small rest alone is no proof of good landmarks, and only a smaller one than usual earns more trust."""
 MEDIAN = 1.177
 """Median length of a standard normal vector in two dimensions; a unit vector errs in two as well."""
-SOURCES = 3
+SOURCES, HANDS = 3, 1
 
 
 @dataclass(frozen=True)
@@ -63,12 +62,13 @@ def judge(seen: Observations, posed: PosedPoints, state: BodyState, before: Trus
     pixel = (projected - seen.pixel).norm(dim=-1) * seen.pixel_weight / MEDIAN
     bone = posed.points[:, seen.direction_to] - posed.points[:, seen.direction_from]
     unit = torch.nn.functional.normalize(bone, dim=-1)
-    angle = torch.stack([state.lean, torch.zeros_like(state.lean), torch.zeros_like(state.lean)])
-    direction = (unit - seen.direction @ exponential(angle).T).norm(dim=-1) * seen.direction_weight / MEDIAN
+    direction = (unit - seen.upright(state.lean)).norm(dim=-1) * seen.direction_weight / MEDIAN
     found = Trust(
         _factors(pixel, seen.pixel_weight, seen.pixel_source),
         _factors(direction, seen.direction_weight, seen.direction_source),
     )
+    # A palm is turned by little else than its own directions: that the fit explains them is no proof of them.
+    found.direction[HANDS] = 1
     return Trust(torch.maximum(found.pixel, STEP * before.pixel), torch.maximum(found.direction, STEP * before.direction))
 
 

@@ -1,14 +1,13 @@
 """The networks' 3D: directions of bones, not places, since their lengths and depths are a mean person's.
 
-They err together: throughout a clip the whole person may lean to or from the camera by ten degrees. That common tilt is an
-unknown of the clip, so that many directions do not outvote floor, feet and perspective.
+The body network's err together: throughout a clip the whole person may lean to or from the camera by ten degrees. That common
+tilt is an unknown of the clip, so that many directions do not outvote floor, feet and perspective.
 """
 
 import torch
 
 from ..normal import JACOBIAN, Rows
 from ..observations import Observations
-from ..rotations import exponential
 from .term import Stretch, cauchy
 
 
@@ -28,9 +27,7 @@ class Direction:
         bone = points[:, seen.direction_to] - points[:, seen.direction_from]
         length = bone.norm(dim=-1, keepdim=True).clamp(min=1e-6)
         unit = bone / length
-        angle = torch.zeros(3, dtype=points.dtype, device=points.device)
-        angle[0] = stretch.lean
-        tilted = seen.direction[stretch.own] @ exponential(angle).T
+        tilted = seen.upright(stretch.lean, stretch.own)
         residual = (unit - tilted) * weight
         cost, doubt = cauchy((residual * residual).sum(-1), self.scale)
         frames = len(residual)
@@ -45,7 +42,7 @@ class Direction:
         betas_part = by_bone @ (by_betas[:, seen.direction_to] - by_betas[:, seen.direction_from])
         # The tilt turns what was seen about x: its derivative is the cross product with that axis.
         by_lean = torch.stack([torch.zeros_like(tilted[..., 0]), tilted[..., 2], -tilted[..., 1]], -1)
-        by_lean = (by_lean * weight).to(JACOBIAN)
+        by_lean = (by_lean * weight * seen.leaning[:, None]).to(JACOBIAN)
         by_shared = torch.cat([betas_part, torch.zeros_like(by_lean)[..., None], by_lean[..., None]], -1)
         return Rows(
             flat,
