@@ -156,10 +156,14 @@ def test_a_quick_run_renders_fits_and_writes_the_page(tmp_path, capsys):
 
 def test_the_claim_beside_another_method_is_the_quotient_of_what_was_measured():
     ours, between = Row("ours", 100, 0.02, body_px=4.2), Row("between", 100, 0.4, body_px=4.3)
-    claim, every = methods_sections([ours, between, Row("theirs", 6, 5.0, body_px=3.5, reached_share=0.5)], "clip.mp4")
-    assert [row[1:] for row in claim.rows] == [["≥ 100", "250", "yes"], ["≤ 1.05", "1.20", "NO"]]
+    single = Row("single pictures", 6, 0.1, body_px=3.5)
+    rows = [ours, between, single, Row("theirs", 6, 5.0, body_px=3.5, reached_share=0.5)]
+    claim, every = methods_sections(rows, "clip.mp4")
+    whole, alike = claim.rows[:2], claim.rows[2:]
+    assert [row[1:] for row in whole] == [["≥ 100", "250", "yes"], ["≤ 1.05", "1.20", "NO"]]
+    assert [row[1:] for row in alike] == [["≥ 100", "50", "NO"], ["≤ 1.05", "1.00", "yes"]]
     assert "6 frames" in claim.words and "clip.mp4" in claim.words
-    assert [row[0] for row in every.rows] == ["ours", "between", "theirs"]
+    assert [row[0] for row in every.rows] == ["ours", "between", "single pictures", "theirs"]
     assert all(len(row) == len(every.columns) for row in every.rows)
 
 

@@ -163,8 +163,10 @@ def test_the_comparison_measures_every_method_on_the_same_frames(case, monkeypat
     motion, view, track, lens = case
     joints = posed_in_camera(motion, view)[0][:, list(LIMB_JOINTS)].numpy()
     rows = compare(track, lens, open_body(), FPS, 1, Truth(joints, np.ones(len(motion), bool)))
-    whole, alone, descent, smplifyx = rows
-    assert [row.frames for row in rows] == [12, 12, 12, 1]
+    whole, alone, pictures, descent, smplifyx = rows
+    assert [row.frames for row in rows] == [12, 12, 1, 12, 1]
+    assert pictures.seconds < smplifyx.seconds
+    assert pictures.body_px < 2 and pictures.cost < 1.05 * whole.cost
     assert 0 < alone.seconds < 2 * whole.seconds < smplifyx.seconds
     assert max(whole.body_px, alone.body_px) < 0.5
     assert whole.cost == alone.cost

@@ -177,7 +177,9 @@ class BodyFitter:
             order, judged = self._order(seen, part), trust.applied(seen)
             problem = self._problem(judged, held.frames(chosen), ground, self.fps / every, order, rough=True)
             part = self._minimise(problem, part, self.settings.iterations)
-        self.seen = self.trust.applied(self.seen)
+        seen = self.trust.applied(self.seen)
+        closer = torch.where(seen.pixel_source == 0, self.settings.closer, 1.0)
+        self.seen = replace(seen, pixel_weight=seen.pixel_weight * closer)
         if every == 1:
             return part
         if every / self.fps <= FURTHEST_APART:

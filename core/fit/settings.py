@@ -9,6 +9,8 @@ class Settings:
 
     body_2d: sigma of a body landmark, as a share of the side of the person's box; hand_2d, face_2d: of the size of the hand
         (wrist to middle knuckle) and of the face (diagonal of its landmarks).
+    closer: how many times surer the body's landmarks are once its poses are found: then they can no longer lead astray in depth,
+        and a body that covers the person in the clip is what people look for.
     direction: sigma (rad) of the direction of a bone that the networks' 3D gives; foot_direction, face_direction: the same for
         those; hand_direction: sigma of the palm's, as a multiple of the spread that is told with it.
     prior: weight of the pose prior's Mahalanobis distance; prior_scale: distance at which an unusual pose is let go.
@@ -32,6 +34,7 @@ class Settings:
     body_2d: float = 0.006
     hand_2d: float = 0.12
     face_2d: float = 0.06
+    closer: float = 1.5
     scale_2d: float = 2.0
     direction: float = 0.30
     foot_direction: float = 0.55

@@ -22,8 +22,10 @@ from ...fit.body import BodyFit, BodyFitter
 from ...fit.device import one_thread
 from ...fit.fit import body_fitter, fit_track
 from ...fit.lens import Lens, lens_of
-from ...fit.problem import BodyProblem, BodyState
+from ...fit.problem import SHARED_BESIDES, BodyProblem, BodyState
 from ...fit.rotations import exponential, logarithm
+from ...fit.solver import minimise
+from ...fit.terms.belief import LikelyShape
 from ...fit.terms.pose import JointLimits, LikelyPose
 from ...fit.terms.reprojection import Reprojection
 from ...fit.terms.term import Term
@@ -43,6 +45,7 @@ from .lbfgs import ENOUGH, descend
 from .smplifyx import BETAS, EXPRESSIONS, HAND_COMPONENTS, Parameters, SmplifyX, parameters_at
 from .smplx_package import smplx_module
 
+PICTURE_ITERATIONS, PICTURE_TOLERANCE = 60, 1e-4
 LONGEST_DESCENT = 20.0
 """Batched L-BFGS gets so many times as long as the project's fit of the body took."""
 
@@ -76,7 +79,8 @@ class Row:
 
 
 def compare(track: Track, lens: Lens, body: Body, fps: float, frames: int = 8, truth: Truth | None = None) -> list[Row]:
-    """The project's whole fit, its fit of the body alone, batched L-BFGS on the cost of that, and SMPLify-X's method.
+    """The project's whole fit, its fit of the body alone, its solver on single pictures, batched L-BFGS on the cost of the body's
+    fit, and SMPLify-X's method.
 
     frames: how many pictures, spread over the clip, SMPLify-X's method fits; all methods are measured on them. A focal length
     that is not known is found by the project's fit and then given to all.
@@ -104,6 +108,7 @@ def compare(track: Track, lens: Lens, body: Body, fps: float, frames: int = 8, t
         return [
             shared.measured(whole, joints, vertices, shared.wanted),
             _body_only(shared.measured(alone, *shared.posed(state), shared.wanted)),
+            shared.pictures(),
             shared.descent(LONGEST_DESCENT * body_seconds, lens.focal_known),
             shared.smplifyx(module),
         ]
@@ -127,8 +132,8 @@ class _Shared:
         self.problems = [self._still_problem(frame) for frame in self.chosen]
         self.wanted = self.costs(fitted.state.frames(self.chosen))
 
-    def _still_problem(self, frame: Tensor) -> BodyProblem:
-        """The project's cost of one frame, of what a method of single pictures sees as well."""
+    def _still_problem(self, frame: Tensor, *besides: Term) -> BodyProblem:
+        """The project's cost of one frame, of what a method of single pictures sees as well, and terms `besides`."""
         settings, prior = self.fitter.settings, self.fitter.prior
         strength = torch.full((1,), settings.prior, dtype=torch.float64)
         terms: list[Term] = [
@@ -136,7 +141,7 @@ class _Shared:
             LikelyPose(prior, strength, settings.prior_scale),
             JointLimits(prior, settings.limit, torch.device("cpu")),
         ]
-        return BodyProblem(self.fitter.points, terms, 1)
+        return BodyProblem(self.fitter.points, [*terms, *besides], 1)
 
     def costs(self, state: BodyState) -> list[float]:
         """Of each frame of `state`, which are the chosen ones."""
@@ -160,6 +165,26 @@ class _Shared:
             return row
         limbs = joints[:, list(LIMB_JOINTS)].numpy().astype(np.float64)
         return replace(row, pa_mpjpe=score(limbs, self.clip_frames, self.truth)["PA-MPJPE"])
+
+    def pictures(self) -> Row:
+        """The project's solver on what SMPLify-X's method has: a picture at a time, from the same start, betas unknown, no 3D, no
+        time, no floor."""
+        belief, shape = self.fitter.belief, self.fitter.settings.shape
+        likely = LikelyShape(belief.mean, belief.deviation, shape)
+        held = torch.ones(len(belief.mean) + SHARED_BESIDES, dtype=torch.bool)
+        held[: len(belief.mean)] = False
+        states, seconds, iterations = [], 0.0, 0
+        for frame in self.chosen:
+            start = replace(self.fitted.start.frames(frame[None]), log_focal=self.fitted.state.log_focal, betas=belief.mean)
+            problem = self._still_problem(frame, likely)
+            started = time.process_time()
+            state, outcome = minimise(problem, start, PICTURE_ITERATIONS, PICTURE_TOLERANCE, fixed=held)
+            seconds, iterations = seconds + time.process_time() - started, iterations + outcome.iterations
+            states.append(state)
+        joints, vertices = (torch.cat(parts) for parts in zip(*map(self.posed, states), strict=True))
+        row = Row("this project: body, single pictures", len(states), seconds / len(states), iterations / len(states))
+        costs = [problem.cost(state) for problem, state in zip(self.problems, states, strict=True)]
+        return _body_only(self.measured(row, joints, vertices, costs))
 
     def descent(self, longest: float, focal_known: bool) -> Row:
         """Batched L-BFGS on the cost that the project's fit ended with; contacts, trust in landmarks and the world are given to
