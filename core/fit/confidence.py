@@ -17,13 +17,13 @@ from .parts import hand_score
 Array = NDArray[np.floating[Any]]
 
 WEIGHTS: dict[str, float] = {
-    "reach": 1.4,
-    "deep": -1.9,
-    "unseen": 1.35,
-    "own": 2.25,
-    "beside": 0.95,
-    "turned": -1.4,
-    "bias": -0.2,
+    "reach": 1.3,
+    "deep": -1.8,
+    "unseen": 1.25,
+    "own": 2.3,
+    "beside": 1.7,
+    "turned": -2.0,
+    "bias": -0.5,
 }
 """Of a logistic model of the odds that a joint is more than 10 cm from its true place, seen from the pelvis. Found by
 `core.measure.calibrate` on rendered clips of 16 recorded motions, with hidden and cut-off limbs among them."""
