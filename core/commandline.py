@@ -100,6 +100,7 @@ def _parser() -> argparse.ArgumentParser:
     learn.add_argument("--layers", type=int, default=4, help="of encoder and decoder (4)")
     learn.add_argument("--latent", type=int, default=128, help="numbers of the latent (128)")
     learn.add_argument("--vertices", type=float, default=0.0, metavar="WEIGHT", help="weight of the loss on vertices (0: none)")
+    learn.add_argument("--hold-out", type=int, choices=range(5), metavar="0..4", help="leave a fifth of actors and scenarios out")
     learn.add_argument("--seed", type=int, default=0)
     learn.add_argument("--threads", type=int, default=2, help="of the CPU (2)")
     learn.add_argument("--device", choices=("auto", "cpu", "cuda", "mps"), default="auto", help="where to compute (auto)")
@@ -192,6 +193,7 @@ def _act(options: argparse.Namespace) -> int:
 def _train(options: argparse.Namespace) -> int:
     from ..models.emotion.dataset.corpus import CorpusOptions
     from ..models.emotion.dataset.source import training_takes
+    from ..models.emotion.dataset.splits import split
     from ..models.emotion.losses import LossWeights
     from ..models.emotion.train import TrainOptions, train
     from .terminal import TerminalProgress
@@ -203,6 +205,13 @@ def _train(options: argparse.Namespace) -> int:
     with TerminalProgress() as progress:
         corpus = CorpusOptions(actors=options.actors, processes=options.threads)
         takes, told = training_takes(options.data, options.with_corpus, corpus, progress)
+        if options.hold_out is not None:
+            takes = takes.subset(split(takes, options.hold_out).train)
+            if not len(takes):
+                raise ThespisError(
+                    f"--hold-out {options.hold_out}: leaves nothing to learn from. Label more actors and scenarios."
+                )
+            told += f" Left out: the actors and scenarios of fold {options.hold_out}."
         train(takes, options.out, settings, told, progress)
     for name in sorted(path.name for path in options.out.iterdir() if not path.name.startswith(".")):
         print(options.out / name)

@@ -152,6 +152,24 @@ def bar_plot(title: str, bars: Sequence[Bar], log: bool = False, width: int = 86
     return sheet.finished()
 
 
+def matrix_plot(title: str, shares: Array, rows: Sequence[str], columns: Sequence[str], cell: int = 40) -> Picture:
+    """(H, W, 3) RGB: a table of shares (R, C) in [0, 1] as cells, darker for more, each with its percent."""
+    label, top = 16 + 8 * max(map(len, rows)), 54
+    sheet = _Sheet(label + cell * len(columns) + 12, top + cell * len(rows) + 12)
+    for r, row in enumerate(rows):
+        sheet.text(row, label - 8, top + (r + 0.5) * cell, 1.0)
+        for c in range(len(columns)):
+            x, y, value = label + c * cell, top + r * cell, float(np.clip(shares[r, c], 0, 1))
+            red, green, blue = (round(255 + (full - 255) * value) for full in COLOURS[0])
+            sheet.box(x + 1, y + 1, x + cell - 1, y + cell - 1, (red, green, blue))
+            if value >= 0.005:
+                sheet.text(f"{100 * value:.0f}", x + 0.7 * cell, y + cell / 2, 1.0, colour=_PAPER if value > 0.5 else _INK)
+    for c, column in enumerate(columns):
+        sheet.text(column, label + (c + 0.94) * cell, 42, 1.0, size=0.36)
+    sheet.text(title, 12, 16, size=0.5)
+    return sheet.finished()
+
+
 def nice_ticks(low: float, high: float, most: int) -> Array:
     """Round numbers, evenly spread, from at or below `low` to at or above `high`, about `most` of them at the most."""
     if not (np.isfinite(low) and np.isfinite(high)):

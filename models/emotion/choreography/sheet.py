@@ -11,9 +11,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from ....core.camera import Camera
 from ....core.motion import Motion
-from ....core.render.mesh import render
+from ....core.render.figure import STAGE, View, figure
 from ....core.render.strip import write_png
 from ....core.render.surface import Surface, body_surface
 from ...body.skin import BodySkin
@@ -27,13 +26,8 @@ Array = NDArray[np.floating[Any]]
 Image = NDArray[np.uint8]
 
 INTENSITIES: Final = (0.25, 0.6, 1.0)
-_CELL: Final = (96, 168)
-"""Width and height of one picture, pixels."""
-_SPAN: Final = 2.3
-"""Metres from the bottom to the top of a cell."""
+_VIEW: Final = View((96, 168))
 _LABEL: Final = 16
-_TURN, _TILT, _FAR = np.radians(-26.0), np.radians(4.0), 9.0
-_STAGE: Final = (228, 231, 233)
 _INK: Final = (52, 58, 62)
 
 
@@ -43,29 +37,10 @@ def strip(motion: Motion, columns: int, title: str, skin: BodySkin, surface: Sur
     with torch.no_grad():
         arrays = (motion.poses[frames], motion.trans[frames], motion.betas, motion.expression[frames])
         vertices, _ = skin(*(torch.as_tensor(array, dtype=torch.float32) for array in arrays))
-    row = np.concatenate([_picture(mesh, surface) for mesh in vertices.numpy().astype(np.float64)], axis=1)
-    label = np.full((_LABEL, row.shape[1], 3), _STAGE, np.uint8)
+    row = np.concatenate([figure(mesh, surface, _VIEW) for mesh in vertices.numpy().astype(np.float64)], axis=1)
+    label = np.full((_LABEL, row.shape[1], 3), STAGE, np.uint8)
     cv2.putText(label, title, (4, _LABEL - 4), cv2.FONT_HERSHEY_DUPLEX, 0.38, _INK, 1, cv2.LINE_AA)
     return np.concatenate([label, row])
-
-
-def _picture(vertices: Array, surface: Surface) -> Image:
-    """One cell: the body from the front and a little to the side, the floor always at the same height."""
-    ahead = np.array([np.sin(_TURN) * np.cos(_TILT), -np.sin(_TILT), -np.cos(_TURN) * np.cos(_TILT)])
-    right = np.cross(ahead, (0.0, 1.0, 0.0))
-    right /= np.linalg.norm(right)
-    rotation = np.stack([right, np.cross(ahead, right), ahead])
-    middle = vertices.mean(0) * (1, 0, 1) + (0, 0.44 * _SPAN, 0)
-    focal = _CELL[1] / _SPAN * _FAR
-    camera = Camera(
-        size=_CELL,
-        focal=(focal, focal),
-        centre=((_CELL[0] - 1) / 2, (_CELL[1] - 1) / 2),
-        rotation=rotation,
-        translation=-rotation @ (middle - ahead * _FAR),
-    )
-    stage = np.full((_CELL[1], _CELL[0], 3), _STAGE, np.uint8)
-    return np.asarray(render(camera.to_camera(vertices), surface, camera, samples=2).over(stage), np.uint8)
 
 
 def _fewer_colours(picture: Image) -> Image:

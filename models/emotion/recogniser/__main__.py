@@ -13,7 +13,7 @@ import numpy as np
 from ....core.errors import ThespisError
 from ....core.fit.device import one_thread
 from ....core.terminal import TerminalProgress, print_table
-from ..choreography.score import load_scores
+from ..choreography.gestures import gestures_of
 from ..dataset.corpus import CorpusOptions
 from ..dataset.source import training_takes
 from ..emotions import EMOTIONS
@@ -30,8 +30,7 @@ def main(arguments: Sequence[str]) -> None:
         takes, told = training_takes(chosen.data, False, CorpusOptions(actors=chosen.actors), progress)
     guesses: dict[str, Guess] = {"lstm": by_judge("lstm"), "kinematic": by_judge("kinematic"), "length alone": by_length}
     if chosen.data is None:
-        gestures = {score.name: frozenset(name for phrase in score.phrases for name in phrase.to) for score in load_scores()}
-        guesses["gestures alone"] = by_gestures(gestures)
+        guesses["gestures alone"] = by_gestures(gestures_of())
     with one_thread():
         found = {name: recognised(takes, guess) for name, guess in guesses.items()}
     print(told)
