@@ -2,8 +2,10 @@
 
 import bpy
 
+from .operators.act_emotion import ActSettings, THESPIS_OT_act_emotion
 from .operators.fit_clip import THESPIS_OT_fit_clip
 from .operators.import_motion import THESPIS_FH_motion, THESPIS_OT_import_motion, draw_import_entry
+from .panels.act import THESPIS_PT_act
 from .panels.preferences import ThespisPreferences
 from .panels.thespis import THESPIS_PT_character, THESPIS_PT_main
 
@@ -11,8 +13,11 @@ CLASSES = (
     ThespisPreferences,
     THESPIS_OT_import_motion,
     THESPIS_OT_fit_clip,
+    ActSettings,
+    THESPIS_OT_act_emotion,
     THESPIS_FH_motion,
     THESPIS_PT_main,
+    THESPIS_PT_act,
     THESPIS_PT_character,
 )
 """In the order in which Blender has to meet them."""
@@ -29,11 +34,13 @@ def register() -> None:
         for cls in reversed(known):
             bpy.utils.unregister_class(cls)
         raise
+    bpy.types.Scene.thespis_act = bpy.props.PointerProperty(type=ActSettings)
     bpy.types.TOPBAR_MT_file_import.append(draw_import_entry)
 
 
 def unregister() -> None:
     """Take back what `register` made known."""
     bpy.types.TOPBAR_MT_file_import.remove(draw_import_entry)
+    del bpy.types.Scene.thespis_act
     for cls in reversed(CLASSES):
         bpy.utils.unregister_class(cls)

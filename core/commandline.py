@@ -81,6 +81,7 @@ def _parser() -> argparse.ArgumentParser:
     play.add_argument("--vary", type=Path, metavar="FILE", help="vary this take, or pose, by --variation instead of making one")
     play.add_argument("--best-of", type=int, default=1, metavar="K", help="of K takes the one a recogniser is surest of (1)")
     play.add_argument("--from", dest="start", type=Path, metavar="FILE", help="start in the last pose of this .npz, or this .obj")
+    play.add_argument("--at", type=Path, metavar="FILE", help="stand where the last pose of FILE does, in a pose of its own")
     play.add_argument("--return", dest="returns", action="store_true", help="end in the pose it starts from")
     play.add_argument("--loop", action="store_true", help="the last frame is the first again")
     play.add_argument("--fps", type=float, default=30.0, metavar="RATE", help="frames a second (30)")
@@ -180,12 +181,15 @@ def _act(options: argparse.Namespace) -> int:
         walk=options.variation,
         best_of=options.best_of,
         loops=options.loop,
+        joins=options.at is None,
         fps=options.fps,
     )
+    if options.at is not None and options.start is not None:
+        raise ThespisError("A take starts either in a pose (--from) or at its place only (--at). Leave out one of the two.")
     if options.vary is not None:
         motion = vary_to_file(options.vary, request.cues, request.walk, request.seed, options.out, options.weights)
     else:
-        motion = act_to_file(request, options.start, options.returns, options.out, options.weights)
+        motion = act_to_file(request, options.start or options.at, options.returns, options.out, options.weights)
     print(f"{options.out}: {len(motion)} frames, {(len(motion) - 1) / motion.fps:.2f} s")
     return 0
 

@@ -24,6 +24,12 @@ class ThespisPreferences(bpy.types.AddonPreferences):
         name="SMPL-X File", description="Your own registered SMPLX_*.npz; empty: the open body only", subtype="FILE_PATH"
     )
 
+    weights_file: StringProperty(
+        name="Emotion Weights",
+        description="Weights of your own training, made by thespis train; empty: those that come with Thespis",
+        subtype="FILE_PATH",
+    )
+
     def draw(self, context: bpy.types.Context) -> None:
         """Blender draws the preferences."""
         layout = self.layout
@@ -40,3 +46,4 @@ class ThespisPreferences(bpy.types.AddonPreferences):
             opener = column.operator("wm.path_open", text="Show requirements.txt", icon="FILE_FOLDER")
             opener.filepath = str(EXTENSION / "core" / "engine")
         layout.prop(self, "body_file")
+        layout.prop(self, "weights_file")

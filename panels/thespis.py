@@ -2,18 +2,21 @@
 
 import bpy
 
+from ..core.scene.rig import armature_of
 from ..operators import settings
 from ..operators.fit_clip import THESPIS_OT_fit_clip
 from ..operators.import_motion import THESPIS_OT_import_motion
 
 
-class _Sidebar:
+class Sidebar:
+    """Where the panels stand."""
+
     bl_space_type = "VIEW_3D"
     bl_region_type = "UI"
     bl_category = "Thespis"
 
 
-class THESPIS_PT_main(_Sidebar, bpy.types.Panel):
+class THESPIS_PT_main(Sidebar, bpy.types.Panel):
     """From a clip or a motion to a character."""
 
     bl_idname = "THESPIS_PT_main"
@@ -33,7 +36,7 @@ class THESPIS_PT_main(_Sidebar, bpy.types.Panel):
             box.operator("preferences.addon_show", text="Choose It", icon="PREFERENCES").module = settings.EXTENSION_NAME
 
 
-class THESPIS_PT_character(_Sidebar, bpy.types.Panel):
+class THESPIS_PT_character(Sidebar, bpy.types.Panel):
     """What is known of the active character."""
 
     bl_idname = "THESPIS_PT_character"
@@ -59,9 +62,6 @@ class THESPIS_PT_character(_Sidebar, bpy.types.Panel):
 
 
 def _character(context: bpy.types.Context) -> bpy.types.Object | None:
-    """The rig of the active object, or the rig that moves the active mesh."""
-    active = context.active_object
-    for thing in (active, active.parent if active else None):
-        if thing is not None and thing.type == "ARMATURE" and "thespis_body_model" in thing:
-            return thing
-    return None
+    """The rig of the active object, or the rig that moves the active mesh, if it is one of ours."""
+    rig = armature_of(context.active_object)
+    return rig if rig is not None and "thespis_body_model" in rig else None

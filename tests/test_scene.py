@@ -22,7 +22,12 @@ from thespis.core.scene import space  # noqa: E402
 from thespis.core.scene.character import build_character  # noqa: E402
 from thespis.core.scene.import_take import import_takes  # noqa: E402
 from thespis.core.scene.pose import key_frames  # noqa: E402
-from thespis.core.scene.rotations import continuous_quaternions, quaternions_from_axis_angle  # noqa: E402
+from thespis.core.scene.rotations import (  # noqa: E402
+    continuous_quaternions,
+    parts_of_turns,
+    quaternions_from_axis_angle,
+    turned_from_first,
+)
 from thespis.core.scene.stage import Backdrop, add_camera, add_sound  # noqa: E402
 from thespis.core.skeleton import JOINT_NAMES, MIRROR, PARENTS  # noqa: E402
 from thespis.core.take.take import Shot, Take  # noqa: E402
@@ -84,6 +89,26 @@ def test_continuous_quaternions_never_go_the_long_way_and_stay_the_same_rotation
     after = continuous_quaternions(before)
     assert (np.sum(after[1:] * after[:-1], axis=-1) >= 0).all()
     np.testing.assert_array_equal(np.abs(after), np.abs(before))
+
+
+@unhurried
+@given(vectors, st.floats(0, 1))
+def test_turns_from_the_first_and_parts_of_them(rotations, share):
+    frames = quaternions_from_axis_angle(rotations[:, None] / 3)
+    since = turned_from_first(frames)
+    turns = [Rotation.from_quat(part[:, 0, [1, 2, 3, 0]]) for part in (frames, since)]
+    np.testing.assert_allclose((turns[0][0] * turns[1]).as_matrix(), turns[0].as_matrix(), atol=1e-9)
+    part = parts_of_turns(quaternions_from_axis_angle(rotations[:, None] / 9), np.full(12, share))
+    expected = Rotation.from_rotvec(rotations / 9 * share).as_matrix()
+    np.testing.assert_allclose(Rotation.from_quat(part[:, 0, [1, 2, 3, 0]]).as_matrix(), expected, atol=1e-9)
+
+
+@pytest.mark.parametrize("turn", [np.eye(3), Rotation.from_euler("x", 90, degrees=True).as_matrix()])
+@pytest.mark.parametrize("about", [0, 90, 180, 270])
+def test_the_axes_of_an_armature_are_told_by_how_it_stands(turn, about):
+    axes = turn @ Rotation.from_euler("z", about, degrees=True).as_matrix()
+    noise = np.random.default_rng(about).normal(0, 0.02, (2, 3))
+    np.testing.assert_allclose(space.rest_axes(0.2 * axes[:, 0] + noise[0], 0.6 * axes[:, 2] + noise[1]), axes, atol=1e-12)
 
 
 # ---- axes and camera

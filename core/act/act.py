@@ -22,14 +22,14 @@ Array = NDArray[np.float64]
 
 
 def act(model: EmotionModel, request: ActRequest, judge: Judge | None = None) -> Motion:
-    """The take that is asked for; with a start, where that stands and facing as it does, on its body.
+    """The take that is asked for; with a start, where that stands and facing as it does, on its body, joined to it if asked.
 
     judge: chooses where the best of several takes is asked for. The same model, request and
     judge give the same motion. Raises ThespisError for an emotion that the model was not taught.
     """
     seconds = seconds_of(model, request)
     begin = None if request.start is None else beginning(request.start)
-    values = decoded(model, request, seconds, None if begin is None else begin.pose, judge)
+    values = decoded(model, request, seconds, begin.pose if begin is not None and request.joins else None, judge)
     if request.walk:
         emotion, intensity = request.cues.emotions[0][1], request.cues.intensities[0][1]
         walk = learnt_walk(model, emotion, intensity, len(values))
@@ -63,8 +63,9 @@ def beginning(motion: Motion) -> Beginning:
 def finished(values: Array, request: ActRequest, begin: Beginning | None = None) -> Motion:
     """The Motion of features (T, D) at the request's rate: joined to what it starts from, limits kept, feet planted."""
     fps = request.fps
-    ends = Ends(first=begin is not None or request.loops, last=request.returns or request.loops)
-    if begin is not None:
+    joined = begin is not None and request.joins
+    ends = Ends(first=joined or request.loops, last=request.returns or request.loops)
+    if begin is not None and joined:
         values = begun_in(values, begin.pose, fps, begin.velocity)
         if request.returns:
             values = ended_in(values, begin.pose, fps)

@@ -27,7 +27,8 @@ class ActRequest:
     mode: sample draws a take; mean is the most typical one; bias is what the decoder makes of the emotion alone, latent zero.
     as_paper: draw from N(mu_e, Sigma_e) without the spread of the means.
     other_seed, blend: go from the take of `seed` (0) to that of other_seed (1).
-    start: begin in the last frame of this motion, as it stands there; returns: end in it, too.
+    start: begin in the last frame of this motion, as it stands there; returns: end in it, too. joins: False: only stand there,
+    facing as it does, on its body, and begin in a pose of the take's own.
     loops: the last frame is the first again. walk: scale of the noise walk that varies the take.
     best_of: how many takes are tried, of which a recogniser chooses the one it is surest of.
     fps: frames a second of what comes out.
@@ -41,6 +42,7 @@ class ActRequest:
     other_seed: int | None = None
     blend: float = 0.0
     start: Motion | None = None
+    joins: bool = True
     returns: bool = False
     loops: bool = False
     walk: float = 0.0
@@ -62,7 +64,7 @@ class ActRequest:
             raise ThespisError(f"The variation is {self.walk:g}. Give a number from 0 (none) to {_WILDEST:g}.")
         if not 1 <= self.best_of <= _MOST_TRIES:
             raise ThespisError(f"The best of {self.best_of} takes cannot be chosen. Give 1 to {_MOST_TRIES}.")
-        if self.returns and self.start is None:
+        if self.returns and (self.start is None or not self.joins):
             raise ThespisError("There is no pose to return to. Give the pose to start from, too.")
         if self.returns and self.loops:
             raise ThespisError("A take that loops ends where it begins already. Leave out one of the two.")

@@ -51,7 +51,10 @@ def _check_out(out: Path) -> None:
 
 
 def act_to_file(request: ActRequest, start: Path | None, returns: bool, out: Path, weights: Path | None) -> Motion:
-    """Make the take and write it. start: file of the pose to start from; returns: end there, too; weights: None: the shipped."""
+    """Make the take and write it.
+
+    start: file of the pose to start from or stand at; returns: end there, too; weights: None: the shipped.
+    """
     _check_out(out)
     if start is not None:
         request = replace(request, start=read_start(start), returns=returns)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any, Final
 
 import bpy
@@ -16,25 +17,60 @@ MAX_SHAPE_KEY: Final = 10.0
 
 
 def animate(owner: bpy.types.ID, action: bpy.types.Action | None, name: str) -> tuple[bpy.types.Action, Any]:
-    """Let `action` animate `owner` and return (action, where its F-curves and groups are made).
+    """Let `action` animate `owner` and return (action, where its F-curves and groups are made), as `room_for` does."""
+    part = room_for(owner, action, name)
+    owner.animation_data_create()
+    part.give(owner.animation_data)
+    return part.action, part.curves
+
+
+@dataclass(frozen=True)
+class ActionPart:
+    """What of `action` animates one data-block. curves: where its F-curves and groups are made. slot: None before 4.4."""
+
+    action: bpy.types.Action
+    curves: Any
+    slot: Any
+
+    def give(self, user: bpy.types.AnimData | bpy.types.NlaStrip) -> None:
+        """Let `user` play this part."""
+        user.action = self.action
+        if HAS_SLOTS:
+            user.action_slot = self.slot
+
+
+def room_for(owner: bpy.types.ID, action: bpy.types.Action | None, name: str) -> ActionPart:
+    """Where F-curves of `owner` can be made in `action`, which does not animate it yet.
 
     From 4.4 on an action given a second time gets a second slot. Before, an action fits one kind of data-block only: a
     second owner gets an action of its own, called `name`. Without an action a new one is made.
     """
-    data = owner.animation_data_create()
     if not HAS_SLOTS:
         if action is None or (action.id_root != owner.id_type and action.fcurves):
             action = bpy.data.actions.new(name)
-        data.action = action
-        return action, action
+        action.id_root = owner.id_type
+        return ActionPart(action, action, None)
     if action is None:
         action = bpy.data.actions.new(name)
-    slot = action.slots.new(id_type=owner.id_type, name=owner.name)
-    data.action = action
-    data.action_slot = slot
+    return _part(action, action.slots.new(id_type=owner.id_type, name=owner.name))
+
+
+def present_part(owner: bpy.types.ID) -> ActionPart | None:
+    """What of its action animates `owner` now; None without an action. An action without a slot for it gets one."""
+    data = owner.animation_data
+    if data is None or data.action is None:
+        return None
+    if not HAS_SLOTS:
+        return ActionPart(data.action, data.action, None)
+    if data.action_slot is None:
+        data.action_slot = data.action.slots.new(id_type=owner.id_type, name=owner.name)
+    return _part(data.action, data.action_slot)
+
+
+def _part(action: bpy.types.Action, slot: Any) -> ActionPart:
     layer = action.layers[0] if action.layers else action.layers.new("Layer")
     strip = layer.strips[0] if layer.strips else layer.strips.new(type="KEYFRAME")
-    return action, strip.channelbag(slot, ensure=True)
+    return ActionPart(action, strip.channelbag(slot, ensure=True), slot)
 
 
 def new_fcurve(curves: Any, path: str, index: int, group: str | None) -> bpy.types.FCurve:

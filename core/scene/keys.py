@@ -16,6 +16,20 @@ Array = NDArray[np.floating[Any]]
 _CONSTANT, _LINEAR = 0, 1
 """Keyframe.interpolation as numbers. Between poses a frame apart, Bezier handles would only overshoot; before a cut a pose is
 held until the next shot begins."""
+_AUTO_CLAMPED = 4
+"""A handle's type as a number."""
+_NEARLY = 1e-3
+"""Frames by which keys may differ in 32 bits."""
+_PLACES = ("co", "handle_left", "handle_right")
+_CHOICES = {
+    "interpolation": _LINEAR,
+    "handle_left_type": _AUTO_CLAMPED,
+    "handle_right_type": _AUTO_CLAMPED,
+    "easing": 0,
+    "type": 0,
+}
+_AMOUNTS = {"back": 1.70158, "amplitude": 0.8, "period": 4.1}
+"""What a key holds: pairs (frame, value), numbers of choices, amounts; with what a new one has."""
 
 
 def key_character(
@@ -36,14 +50,14 @@ def key_character(
         path = f'pose.bones["{bone}"]'
         for component in range(4):
             values = bones.rotation_quaternion[:, joint, component]
-            _write(new_fcurve(curves, f"{path}.rotation_quaternion", component, bone), frames, values, held)
+            write_keys(new_fcurve(curves, f"{path}.rotation_quaternion", component, bone), frames, values, held)
     for axis in range(3):
         fcurve = new_fcurve(curves, f'pose.bones["{JOINT_NAMES[0]}"].location', axis, JOINT_NAMES[0])
-        _write(fcurve, frames, bones.location[:, axis], held)
+        write_keys(fcurve, frames, bones.location[:, axis], held)
     if shape_keys:
         _, curves = animate(figure.data.shape_keys, action, f"{name} expression")
         for key, values in shape_keys.items():
-            _write(new_fcurve(curves, f'key_blocks["{key}"].value', 0, None), frames, values, held)
+            write_keys(new_fcurve(curves, f'key_blocks["{key}"].value', 0, None), frames, values, held)
     return action
 
 
@@ -55,13 +69,34 @@ def key_camera(eye: bpy.types.Object, frames: Array, matrices: Array) -> bpy.typ
     turns = np.array([Matrix(matrix.tolist()).to_quaternion()[:] for matrix in matrices])
     for path, values in (("location", matrices[:, :3, 3]), ("rotation_quaternion", turns)):
         for index, column in enumerate(values.T):
-            _write(new_fcurve(curves, path, index, None), frames, column, held)
+            write_keys(new_fcurve(curves, path, index, None), frames, column, held)
     return action
 
 
-def _write(fcurve: bpy.types.FCurve, frames: Array, values: Array, held: NDArray[np.bool_]) -> None:
+def write_keys(fcurve: bpy.types.FCurve, frames: Array, values: Array, held: NDArray[np.bool_]) -> None:
+    """Write the keys of a new F-curve: (T,) scene frames, values, and whether each holds until the next."""
     points = fcurve.keyframe_points
     points.add(len(frames))
     points.foreach_set("co", np.column_stack([frames, values]).astype(np.float32).ravel())
     points.foreach_set("interpolation", np.where(held, _CONSTANT, _LINEAR).astype(np.uint8))
+    fcurve.update()
+
+
+def replace_keys(fcurve: bpy.types.FCurve, frames: Array, values: Array) -> None:
+    """Write keys at the rising scene frames (T,) in place of all that lie between the first and the last of them."""
+    points = fcurve.keyframe_points
+    new: dict[str, Array] = dict.fromkeys(_PLACES, np.column_stack([frames, values]))
+    new |= {name: np.full((len(frames), 1), value) for name, value in (_CHOICES | _AMOUNTS).items()}
+    kept = {}
+    for name, given in new.items():
+        column = np.empty((len(points), given.shape[1]), np.uint8 if name in _CHOICES else np.float32)
+        points.foreach_get(name, column.reshape(-1))
+        kept[name] = column
+    at = kept["co"][:, 0]
+    before, after = at < frames[0] - _NEARLY, at > frames[-1] + _NEARLY
+    points.clear()
+    points.add(len(frames) + int(before.sum() + after.sum()))
+    for name, given in new.items():
+        own = kept[name]
+        points.foreach_set(name, np.concatenate([own[before], given.astype(own.dtype), own[after]]).ravel())
     fcurve.update()

@@ -25,3 +25,19 @@ def continuous_quaternions(quaternions: Array) -> Array:
     result = quaternions.copy()
     result[1:] *= sign[..., None]
     return result
+
+
+def turned_from_first(quaternions: Array) -> Array:
+    """(T, ..., 4) what turns, in its own axes, the first frame's rotation into each frame's: first * result = quaternions."""
+    w, back = quaternions[:1, ..., :1], -quaternions[:1, ..., 1:]
+    other_w, other = quaternions[..., :1], quaternions[..., 1:]
+    real = w * other_w - np.sum(back * other, axis=-1, keepdims=True)
+    return np.concatenate([real, w * other + other_w * back + np.cross(back, other)], axis=-1)
+
+
+def parts_of_turns(quaternions: Array, shares: Array) -> Array:
+    """(T, ..., 4) the same turns by a share (T,) of their angles: 0 none, 1 whole."""
+    w, vector = quaternions[..., :1], quaternions[..., 1:]
+    sine = np.linalg.norm(vector, axis=-1, keepdims=True)
+    half = np.arctan2(sine, w) * shares.reshape(-1, *[1] * (w.ndim - 1))
+    return np.concatenate([np.cos(half), vector * (np.sin(half) / np.maximum(sine, 1e-12))], axis=-1)

@@ -35,6 +35,21 @@ def from_blender(vectors: Array) -> Array:
     return vectors @ WORLD_TO_BLENDER
 
 
+def rest_axes(left: Array, up: Array) -> Array:
+    """(3, 3) rotation from Blender's usual axes to those in which a person at rest has his left and his up there.
+
+    left, up: (3,) of an armature at rest, roughly. Importers turn armatures by quarter circles only: the nearest such turn.
+    """
+    columns = np.stack([left, np.cross(up, left), up], axis=1).astype(np.float64)
+    turn = np.zeros((3, 3))
+    for column in (2, 0):
+        free = np.abs(columns[:, column]) * (1 - np.abs(turn).sum(axis=1))
+        row = int(free.argmax())
+        turn[row, column] = np.sign(columns[row, column])
+    turn[:, 1] = np.cross(turn[:, 2], turn[:, 0])
+    return turn
+
+
 def camera_to_blender(camera: Camera) -> Array:
     """(4, 4) matrix_world of the Blender camera object that stands where `camera` stands and looks where it looks."""
     matrix = np.eye(4)

@@ -1,0 +1,148 @@
+"""A take is written onto a character: in an action of its own, into the one it plays, or as a layer over it."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import bpy
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import ThespisError
+from ..motion import Motion
+from .clock import scene_rate
+from .compat import ActionPart, new_fcurve, present_part, room_for
+from .keys import replace_keys, write_keys
+from .layers import hold_the_rest, new_strip, push_down
+from .pose import key_frames
+from .rig import Rig
+from .take_channels import Channel, Part, check_layers, take_channels
+
+Array = NDArray[np.floating[Any]]
+Where = Literal["NEW", "REPLACE", "LAYER"]
+
+
+@dataclass(frozen=True)
+class Written:
+    """action: that holds the take. first, last: scene frames of its first and last key."""
+
+    action: bpy.types.Action
+    first: float
+    last: float
+
+
+def check_can_act(rig: Rig, where: Where, part: Part) -> None:
+    """Raise ThespisError when a take cannot be written onto `rig` like this, before anything is made."""
+    armature = rig.armature
+    override = armature.override_library
+    if armature.library is not None or (override is not None and override.is_system_override):
+        raise ThespisError(f"{armature.name}: is linked from another file. Make a library override of it that can be edited.")
+    data = armature.animation_data
+    if armature.mode == "EDIT":
+        raise ThespisError(f"{armature.name}: is in Edit Mode. Leave it first.")
+    if armature.data.pose_position == "REST":
+        raise ThespisError(f"{armature.name}: shows its rest pose. Switch it to Pose Position first.")
+    if data is not None and data.use_tweak_mode:
+        raise ThespisError(f"{armature.name}: a strip of its NLA is being tweaked. Leave tweak mode first.")
+    if where == "REPLACE" and data is not None and data.action is not None and data.action.library is not None:
+        raise ThespisError(f"{data.action.name}: is linked from another file and cannot be changed. Choose New Action.")
+    if where == "LAYER":
+        if data is not None and not data.use_nla:
+            raise ThespisError(f"{armature.name}: its NLA is switched off, so a layer would not show. Switch it on.")
+        check_layers(rig, part)
+
+
+def write_take(rig: Rig, motion: Motion, scene: bpy.types.Scene, name: str, where: Where, part: Part) -> Written:
+    """Key `motion`, told in the rig's frame, from the current frame of `scene` on, in step with the scene's rate.
+
+    NEW: an action called `name`; the one before is kept in the file. REPLACE: into the present action, in place of its keys from
+    the take's first to its last frame; an action is made where there is none. LAYER: an NLA strip whose changes are added to what
+    the character plays, which moves down into a strip of its own; what nothing animated stays as it is.
+    Check with `check_can_act` before. When it fails, the character plays what it played.
+    """
+    frames = key_frames(len(motion), motion.fps, scene_rate(scene), scene.frame_current)
+    owners: dict[bpy.types.ID, list[Channel]] = {}
+    for channel in take_channels(rig, motion, part, where == "LAYER"):
+        owners.setdefault(channel.owner, []).append(channel)
+    action = None
+    with _as_before_on_error(list(owners)):
+        for owner, channels in owners.items():
+            if where == "LAYER":
+                action = _lay_over(owner, channels, action, name, frames, scene)
+            else:
+                action = _key(owner, channels, action, name, frames, where)
+    assert action is not None  # the body's joints are always there
+    return Written(action, float(frames[0]), float(frames[-1]))
+
+
+def _key(
+    owner: bpy.types.ID, channels: list[Channel], action: bpy.types.Action | None, name: str, frames: Array, where: Where
+) -> bpy.types.Action:
+    room = present_part(owner) if where == "REPLACE" else None
+    if room is not None:
+        for channel in channels:
+            for index, values in enumerate(channel.values.T):
+                found = room.curves.fcurves.find(channel.path, index=index)
+                replace_keys(found or new_fcurve(room.curves, channel.path, index, channel.group), frames, values)
+        return action or room.action
+    room = room_for(owner, action, name)
+    _fill(room, channels, frames)
+    data = owner.animation_data_create()
+    if data.action is not None and data.action.library is None:
+        data.action.use_fake_user = True  # or it would be lost when the file is saved
+    room.give(data)
+    return action or room.action
+
+
+def _lay_over(
+    owner: bpy.types.ID,
+    channels: list[Channel],
+    action: bpy.types.Action | None,
+    name: str,
+    frames: Array,
+    scene: bpy.types.Scene,
+) -> bpy.types.Action:
+    push_down(owner, scene)
+    hold_the_rest(owner, channels, f"{name} base", float(frames[0]))
+    room = room_for(owner, action, name)
+    _fill(room, channels, frames)
+    strip = new_strip(owner, room, name, float(frames[0]), float(frames[-1]))
+    # Combining turns by turns; of shape keys, whose default may be 1, it would multiply the values.
+    strip.blend_type = "ADD" if owner.id_type == "KEY" else "COMBINE"
+    strip.extrapolation = "NOTHING"
+    return action or room.action
+
+
+def _fill(room: ActionPart, channels: Sequence[Channel], frames: Array) -> None:
+    held = np.zeros(len(frames), bool)
+    for channel in channels:
+        for index, values in enumerate(channel.values.T):
+            write_keys(new_fcurve(room.curves, channel.path, index, channel.group), frames, values, held)
+
+
+@contextmanager
+def _as_before_on_error(owners: list[bpy.types.ID]) -> Iterator[None]:
+    """When the block raises: actions and strips made in it go, and what was played is played again."""
+    actions = set(bpy.data.actions)
+    played = []
+    for owner in owners:
+        part = present_part(owner)
+        tracks = set(owner.animation_data.nla_tracks) if owner.animation_data else set()
+        played.append((owner, part, tracks))
+    try:
+        yield
+    except BaseException:
+        for owner, part, tracks in played:
+            data = owner.animation_data
+            if data is None:
+                continue
+            for track in set(data.nla_tracks) - tracks:
+                data.nla_tracks.remove(track)
+            if part is None:
+                data.action = None
+            else:
+                part.give(data)
+        for action in set(bpy.data.actions) - actions:
+            bpy.data.actions.remove(action)
+        raise
