@@ -87,9 +87,9 @@ def main() -> int:
 
 def check_enabled(bench: Bench) -> None:
     assert MODULE in bpy.context.preferences.addons
-    for name in ("import_motion", "fit_clip"):
+    for name in ("import_motion", "fit_clip", "act_emotion"):
         operator = getattr(bpy.ops.thespis, name)
-        assert operator.poll(), name
+        assert operator.poll() == (name != "act_emotion"), name
         assert operator.get_rna_type().description
     assert hasattr(bpy.types, "THESPIS_PT_main") and hasattr(bpy.types, "THESPIS_FH_motion")
     assert menu_entries() == 1
@@ -288,6 +288,53 @@ def check_fit_with_engine(bench: Bench) -> None:
         assert contents() == before
     finally:
         preferences.engine_python = ""
+
+
+def check_act(bench: Bench) -> None:
+    """The take goes into a new action, into the present one, and over it; legs and what lies before and after are left alone."""
+    if os.name == "nt":
+        return
+    engine = HOME / "actor"
+    engine.write_text(f'#!/bin/sh\nfor last; do :; done\ncp {bench.alone} "$last"\n')
+    engine.chmod(0o755)
+    preferences = bpy.context.preferences.addons[MODULE].preferences
+    preferences.engine_python = str(engine)
+    try:
+        bpy.ops.thespis.import_motion(filepath=str(bench.alone))
+        rig, scene, step = only_rig(), bpy.context.scene, 24 / bench.truth.fps
+        keys = next(child for child in rig.children if child.type == "MESH").data.shape_keys.key_blocks[1:]
+        for where, first in (("NEW", 40), ("REPLACE", 90)):
+            scene.frame_set(first)
+            assert bpy.ops.thespis.act_emotion(emotion="joy", where=where) == {"FINISHED"}
+            bench.check_joints(rig, first, step)
+        bench.check_joints(rig, 40, step)
+        plain = shown(bench, rig, keys)
+        scene.frame_set(60)
+        assert bpy.ops.thespis.act_emotion(emotion="pride", where="LAYER", part="UPPER") == {"FINISHED"}
+        layered = shown(bench, rig, keys)
+        legs = [joint for joint, name in enumerate(bench.names) if name.endswith(("pelvis", "_hip", "_knee", "_ankle", "_foot"))]
+        for frame, (joints, face) in plain.items():
+            off = np.abs(layered[frame][0] - joints).max(1)
+            assert off[legs].max() < 1e-4, f"frame {frame}: a leg moved"
+            if not 60 < frame < 84:
+                assert off.max() < 1e-4 and np.abs(layered[frame][1] - face).max() < 1e-4, frame
+        assert np.abs(layered[72][0] - plain[72][0]).max() > 0.01 and np.abs(layered[72][1] - plain[72][1]).max() > 0.01
+        before = contents()
+        engine.write_text('#!/bin/sh\necho "thespis: there are no weights." >&2; exit 2\n')
+        assert refusal(bpy.ops.thespis.act_emotion, emotion="joy") == "Error: there are no weights."
+        assert contents() == before
+    finally:
+        preferences.engine_python = ""
+
+
+def shown(bench: Bench, rig: object, keys: list) -> dict:
+    """Joints and face at some frames."""
+    listed = {}
+    for frame in (1, 40, 60, 66, 72, 78, 84, 90, 110):
+        go_to(frame)
+        joints = np.array([rig.matrix_world @ rig.pose.bones[name].head for name in bench.names])
+        listed[frame] = joints, np.array([key.value for key in keys])
+    return listed
 
 
 def check_exports(bench: Bench) -> None:

@@ -1,0 +1,281 @@
+"""Act Emotion as it is used: the engine's command, the operator with a stand-in for the engine, undo, refusals."""
+
+import os
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scipy.spatial.transform import Rotation
+from thespis.core.act.act import act
+from thespis.core.act.cues import Cues, steady
+from thespis.core.act.request import ActRequest
+from thespis.core.commandline import _parser
+from thespis.core.engine import act_job
+from thespis.core.engine.act_job import arguments_of
+from thespis.core.errors import ThespisError
+from thespis.core.motion import read_motion, write_motion
+from thespis.models.emotion.train import TrainOptions, train
+from thespis.models.emotion.weights import save_model
+from thespis.tests.emotion_sets import small_set, waving
+from thespis.tests.motions import lively_motion, true_joints
+
+POSIX = pytest.mark.skipif(os.name == "nt", reason="the engine's stand-in is a shell script")
+
+
+@pytest.fixture(scope="module")
+def weights(tmp_path_factory) -> Path:
+    """A tiny model that was hardly trained."""
+    folder = tmp_path_factory.mktemp("trained")
+    options = TrainOptions(steps=5, batch=4, width=40, layers=1, latent=8, device="cpu", threads=1)
+    save_model(train(small_set(), folder, options, "Made up."), folder / "small.safetensors")
+    return folder / "small.safetensors"
+
+
+def elsewhere(turn: float = 2.0):
+    """Somebody who stands away from the middle, turned."""
+    motion = waving(np.random.default_rng(3), 10)
+    poses = motion.poses.copy()
+    poses[:, 0] = (0, turn, 0)
+    return replace(motion, poses=poses, trans=motion.trans + (1.5, 0, -2.0))
+
+
+def heading(motion, frame: int) -> float:
+    front = Rotation.from_rotvec(motion.poses[frame, 0]).as_matrix()[:, 2]
+    return float(np.arctan2(front[0], front[2]))
+
+
+# ---- the engine's side
+
+
+def test_a_take_stands_where_it_is_put_without_taking_on_the_pose(weights):
+    from thespis.models.emotion.weights import load_model
+
+    model, start = load_model(weights), elsewhere()
+    plain = ActRequest(steady("joy", 1.0), 3.0, 1)
+    own, put, joined = (
+        act(model, request)
+        for request in (plain, replace(plain, start=start, joins=False), replace(plain, start=start, joins=True))
+    )
+    np.testing.assert_allclose(put.trans[0, [0, 2]], start.trans[-1, [0, 2]], atol=0.05)
+    assert heading(put, 0) == pytest.approx(heading(start, -1), abs=0.1)
+    np.testing.assert_allclose(put.poses[:, 16:22], own.poses[:, 16:22], atol=1e-6)
+    np.testing.assert_allclose(joined.poses[0, 16:22], start.poses[-1, 16:22], atol=1e-4)
+    assert np.abs(put.poses[0, 16:22] - start.poses[-1, 16:22]).max() > 0.05
+    with pytest.raises(ThespisError, match="no pose to return to"):
+        replace(plain, start=start, joins=False, returns=True)
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        ActRequest(steady("joy", 0.8)),
+        ActRequest(
+            Cues(((0.0, "joy"), (2.5, "fear")), ((0.5, 0.2), (3.0, 1.0))), 4.25, 7, "sample", True, 9, 0.25,
+            loops=True, walk=1.5, best_of=4, fps=30 / float(np.float32(1.001)),
+        ),
+    ],
+    ids=["plain", "everything"],
+)  # fmt: skip
+def test_the_command_line_understands_what_is_asked(request_, monkeypatch):
+    from thespis.core.act import run
+
+    asked = []
+    monkeypatch.setattr(run, "act_to_file", lambda request, *_rest: asked.append(request) or elsewhere())
+    options = _parser().parse_args(["act", *arguments_of(request_), "--out", "take.npz"])
+    options.run(options)
+    told = replace(asked[0], fps=request_.fps, blend=request_.blend)
+    assert told == request_ and asked[0].fps == pytest.approx(request_.fps, rel=1e-8)
+    assert request_.other_seed is None or asked[0].blend == request_.blend
+
+
+def test_the_engine_itself_makes_the_take_and_leaves_no_file(weights, tmp_path, monkeypatch):
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setattr("tempfile.tempdir", None)
+    start = elsewhere()
+    request = ActRequest(steady("joy", 0.7), 2.0, 5, start=start, fps=25.0)
+    made = act_job.act(Path(sys.executable), request, weights)
+    from thespis.models.emotion.weights import load_model
+
+    np.testing.assert_allclose(made.poses, act(load_model(weights), request).poses, atol=1e-4)
+    assert made.fps == 25 and len(made) == 51 and not list(tmp_path.iterdir())
+    with pytest.raises(ThespisError, match=r"none\.safetensors: there are no such weights"):
+        act_job.act(Path(sys.executable), request, tmp_path / "none.safetensors")
+
+
+# ---- the operator
+
+
+class Stage:
+    """Blender with the extension, a character that walks, and an engine's stand-in that hands over `take` and notes its call."""
+
+    def __init__(self, bpy, folder: Path, monkeypatch) -> None:
+        self.bpy, self.folder = bpy, folder
+        self.walk = replace(lively_motion(61), contacts=None)
+        write_motion(self.walk, folder / "walk.npz")
+        self.take = replace(lively_motion(46, fps=24.0, seed=4), betas=self.walk.betas)
+        write_motion(self.take, folder / "made.npz")
+        self.engine = folder / "engine"
+        self.answer(f'printf "%s\\n" "$@" >{folder}/asked; cp start.npz {folder}/ 2>/dev/null; for last; do :; done; '
+                    f'cp {folder}/made.npz "$last"')  # fmt: skip
+        from thespis.operators import settings
+
+        monkeypatch.setattr(settings, "chosen", lambda _context, name: str(self.engine) if name == "engine_python" else "")
+        bpy.ops.thespis.import_motion(filepath=str(folder / "walk.npz"))
+        self.scene, self.armature = bpy.context.scene, bpy.context.active_object
+
+    def answer(self, text: str) -> None:
+        self.engine.write_text(f"#!/bin/sh\n{text}\n")
+        self.engine.chmod(0o755)
+
+    def asked(self) -> list[str]:
+        return (self.folder / "asked").read_text().split("\n")
+
+    def act(self, **wishes):
+        return self.bpy.ops.thespis.act_emotion("EXEC_DEFAULT", True, **wishes)
+
+    def refused(self, **wishes) -> str:
+        """What was said; nothing may have changed."""
+        before = self.state()
+        with pytest.raises(RuntimeError) as error:
+            self.act(**wishes)
+        assert self.state() == before
+        said = str(error.value).strip()
+        assert said.startswith("Error: ") and "\n" not in said
+        return said
+
+    def state(self) -> tuple:
+        data = self.bpy.data
+        owners = [thing for thing in (*data.objects, *data.shape_keys) if thing.animation_data]
+        played = [(o.animation_data.action, [t.name for t in o.animation_data.nla_tracks]) for o in owners]
+        return [action.name for action in data.actions], played, self.scene.frame_current
+
+    def heads(self, name: str = "walk") -> np.ndarray:
+        from thespis.core.skeleton import JOINT_NAMES
+
+        armature = self.bpy.data.objects[name]
+        return np.array([armature.pose.bones[bone].head for bone in JOINT_NAMES])
+
+
+@pytest.fixture
+def stage(tmp_path, monkeypatch):
+    bpy = pytest.importorskip("bpy")
+    import thespis
+
+    bpy.ops.wm.read_factory_settings(use_empty=True)
+    thespis.register()
+    yield Stage(bpy, tmp_path, monkeypatch)
+    thespis.unregister()
+    bpy.ops.wm.read_factory_settings(use_empty=True)
+
+
+@POSIX
+def test_the_take_is_asked_for_and_keyed_where_and_when_the_character_stands(stage):
+    stage.scene.frame_set(13)
+    stage.armature.name = "Hero"
+    wishes = {"emotion": "anger", "intensity": 0.6, "seconds": 2.0, "seed": 3, "mode": "mean"}
+    assert stage.act(**wishes) == {"FINISHED"}
+    text = " ".join(stage.asked())
+    assert "act 0:anger --intensity 0:0.6 --seed 3 --mode mean --fps 24 " in text and "--seconds 2 " in text
+    assert "--from" in text and "--weights" not in text
+    start = read_motion(stage.folder / "start.npz")
+    np.testing.assert_allclose(start.trans[-1], stage.walk.trans[15], atol=1e-4)  # frame 13 of 24 a second, of a walk of 30
+    np.testing.assert_allclose(start.betas, stage.walk.betas, atol=1e-5)
+    for frame in (0, 20, 45):
+        stage.scene.frame_set(13 + frame)
+        np.testing.assert_allclose(stage.heads("Hero"), true_joints(stage.take, frame), atol=1e-3)
+    first = [point.co[:] for curve in curves(stage.armature) for point in curve.keyframe_points]
+    stage.scene.frame_set(13)
+    assert stage.act(**wishes) == {"FINISHED"}
+    assert [point.co[:] for curve in curves(stage.armature) for point in curve.keyframe_points] == first, "the same keys"
+
+
+def curves(armature):
+    from thespis.core.scene.compat import all_fcurves
+
+    return all_fcurves(armature.animation_data.action)
+
+
+@POSIX
+def test_a_layer_and_a_character_at_rest_only_stand_there(stage):
+    assert stage.act(emotion="joy", where="LAYER", part="UPPER") == {"FINISHED"}
+    assert "--at" in stage.asked() and "--from" not in stage.asked() and "--seconds" not in stage.asked()
+    assert stage.act(emotion="joy", from_pose=False) == {"FINISHED"}
+    assert "--at" in stage.asked()
+    stage.armature.animation_data_clear()
+    for bone in stage.armature.pose.bones:
+        bone.matrix_basis.identity()
+        bone.location, bone.rotation_quaternion = (0, 0, 0), (1, 0, 0, 0)
+    assert stage.act(emotion="joy") == {"FINISHED"}
+    assert "--at" in stage.asked()
+
+
+@POSIX
+def test_the_mesh_may_be_the_active_one(stage):
+    stage.bpy.context.view_layer.objects.active = stage.armature.children[0]
+    assert stage.act(emotion="joy") == {"FINISHED"}
+    assert stage.armature.animation_data.action.name == "walk joy"
+
+
+@POSIX
+@pytest.mark.parametrize("where", ["NEW", "REPLACE", "LAYER"])
+def test_one_step_takes_it_back_and_brings_it_again(stage, where):
+    bpy = stage.bpy
+    bpy.ops.ed.undo_push(message="before")
+    stage.scene.frame_set(5)
+    bpy.ops.ed.undo_push(message="frame")
+    before = stage.heads()
+    stage.scene.frame_set(25)
+    later = stage.heads()
+    stage.scene.frame_set(5)
+    assert stage.act(emotion="joy", where=where) == {"FINISHED"}
+    bpy.context.scene.frame_set(25)
+    acted = stage.heads()
+    assert np.abs(acted - later).max() > 0.05
+    bpy.ops.ed.undo()
+    bpy.context.scene.frame_set(5)
+    np.testing.assert_allclose(stage.heads(), before, atol=1e-5)
+    bpy.context.scene.frame_set(25)
+    np.testing.assert_allclose(stage.heads(), later, atol=1e-5)
+    assert not bpy.data.objects["walk"].animation_data.nla_tracks and len(bpy.data.actions) == 1
+    bpy.ops.ed.redo()
+    bpy.context.scene.frame_set(25)
+    np.testing.assert_allclose(stage.heads(), acted, atol=1e-5)
+
+
+@POSIX
+def test_refusals_are_one_line_and_change_nothing(stage):
+    bpy = stage.bpy
+    assert "intensity is 1.5" in stage.refused(emotion="joy", intensity=1.5)
+    assert "0.2 seconds" in stage.refused(emotion="joy", seconds=0.2)
+    assert "-1 seconds" in stage.refused(emotion="joy", seconds=-1)
+    with pytest.raises(TypeError, match="boredom"):
+        stage.act(emotion="boredom")
+    stage.answer('echo "thespis: weights: there are no weights of the emotion model. Install it again." >&2; exit 2')
+    assert "no weights of the emotion model" in stage.refused(emotion="joy", where="LAYER")
+    stage.answer("exit 0")
+    assert "no such file" in stage.refused(emotion="joy")
+    stage.engine.unlink()
+    assert "no Python there" in stage.refused(emotion="joy")
+    plain = bpy.data.objects.new("plain", bpy.data.armatures.new("plain"))
+    stage.scene.collection.objects.link(plain)
+    bpy.context.view_layer.objects.active = plain
+    assert "plain: lacks the bones pelvis" in stage.refused(emotion="joy")
+    for active in (None, bpy.data.objects["Ground"]):
+        bpy.context.view_layer.objects.active = active
+        assert not bpy.ops.thespis.act_emotion.poll()
+
+
+@POSIX
+def test_the_panel_offers_what_the_operator_takes(stage):
+    from thespis.operators.act_emotion import WISHES
+
+    wishes, kind = stage.scene.thespis_act, stage.bpy.ops.thespis.act_emotion.get_rna_type()
+    assert set(WISHES) == {p.identifier for p in kind.properties} - {"rna_type"} == {*wishes.bl_rna.properties.keys()} - {
+        "rna_type", "name"
+    }  # fmt: skip
+    assert len(kind.properties["emotion"].enum_items) == 13
+    assert all(kind.properties[name].description for name in WISHES)
+    wishes.emotion = "pride"
+    assert stage.bpy.context.scene.thespis_act.emotion == "pride"
