@@ -80,9 +80,8 @@ def _coming_and_going(frames: int, fps: float) -> Array:
     """(T,) how much of a layer there is: from 0 up to 1 and down again, at rest at the ends."""
     seconds = np.arange(frames) / fps
     fade = min(_FADE, seconds[-1] / 3) or 1.0
-    near = np.clip(np.minimum(seconds, seconds[::-1]) / fade, 0, 1)
-    share: Array = near**3 * (10 - 15 * near + 6 * near**2)
-    return share
+    near = np.clip(np.minimum(seconds, seconds[::-1]) / fade, 0.0, 1.0)
+    return np.asarray(near**3 * (10.0 - 15.0 * near + 6.0 * near**2), np.float64)
 
 
 def _joints(rig: Rig, part: Part) -> tuple[int, ...]:
