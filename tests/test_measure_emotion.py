@@ -14,6 +14,7 @@ from scipy.stats import spearmanr
 from thespis.core.act.joins import JOIN
 from thespis.core.commandline import main as thespis
 from thespis.core.errors import ThespisError
+from thespis.core.measure.emotion.augmentation import at_once, in_rounds
 from thespis.core.measure.emotion.bench import main
 from thespis.core.measure.emotion.movement import jump
 from thespis.core.measure.emotion.recognition import gesture_held_out, joined, told_by
@@ -192,6 +193,24 @@ def test_a_held_out_gesture_and_its_actors_are_not_seen():
     assert not {label.actor for label in seen.labels} & {label.actor for label in unseen.labels}
     assert found.accuracy == 0.5 and len(found.true) == 6
     assert gesture_held_out(labelled(labels), {name: frozenset() for name in gestures}, guess, 3) is None
+
+
+def test_rounds_fill_up_with_what_the_last_round_taught_to_admit():
+    pool = labelled([Label("joy", 1.0, "good" if k % 3 else "bad", str(k)) for k in range(30)])
+    taught = []
+
+    def good(takes: TakeSet) -> np.ndarray:
+        return np.array([label.actor == "good" for label in takes.labels])
+
+    def teach(takes: TakeSet):
+        taught.append([label.scenario for label in takes.labels])
+        return lambda takes: ~good(takes)  # from now on the others
+
+    rounds = in_rounds(pool, [4, 8], good, teach)
+    assert [[label.scenario for label in one.labels] for one in rounds] == taught
+    assert taught[0] == ["1", "2", "4", "5"] and taught[1] == [*taught[0], "15", "18", "21", "24"]
+    once = at_once(pool, [4, 100], good)
+    assert [label.scenario for label in once[0].labels] == taught[0] and len(once[1]) == 20
 
 
 def test_gestures_are_found_through_the_poses_that_use_them(tmp_path):

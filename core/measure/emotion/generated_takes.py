@@ -9,9 +9,10 @@ from numpy.typing import NDArray
 from ....models.emotion.dataset.takes import TakeSet
 from ....models.emotion.emotions import EMOTIONS
 from ....models.emotion.latent_space import latent_space
-from ....models.emotion.recogniser.folds import Recognised
+from ....models.emotion.recogniser.folds import Recognised, by_face
 from ....models.emotion.recogniser.judge import Judge, probabilities
 from ....models.emotion.weights import EmotionModel
+from ...errors import ThespisError
 from ..bench.report import Section, row_of
 from ..table import number
 from .generate import WAYS, Asked, Way, generated
@@ -23,6 +24,7 @@ from .study import FILTER, INDEPENDENT, Study, asked_like, evenly
 Index = NDArray[np.int64]
 
 _OF_FRESH, _OF_OWN = 0.9, 0.6
+_FACE: Final = "face alone"
 _LEVELS: Final = (0.25, 0.6, 1.0)
 
 
@@ -47,8 +49,13 @@ def section(study: Study) -> Section:
             study.say(f"takes for group {group}, {name}")
             sets[name] = generated(model, wanted, way, judges[FILTER] if way.filtered else None, study.counts.best_of)
         for name, takes in sets.items():
+            parts.setdefault((name, _FACE), []).append(told_by(by_face(others, takes), takes, group))
             for kind, judge in judges.items():
                 parts.setdefault((name, kind), []).append(told_by(_says(judge, takes), takes, group))
+    if not parts:
+        raise ThespisError(
+            "There is one scenario an emotion: no judge can be taught without it. Add scores, or leave out this part."
+        )
     found = {key: joined(several) for key, several in parts.items()}
     words = (
         "For every group of scenarios: takes drawn from the latents of its training performances, and fresh performances of the "
@@ -82,7 +89,7 @@ def _own(one: Recognised) -> NDArray[np.float64]:
 
 def _rows(found: dict[tuple[str, str], Recognised]) -> list[list[str]]:
     rows = []
-    for kind in (INDEPENDENT, FILTER):
+    for kind in (INDEPENDENT, FILTER, _FACE):
         for name in ("fresh", *WAYS):
             one = found[name, kind]
             low, high = one.interval()

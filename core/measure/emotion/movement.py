@@ -13,7 +13,7 @@ from ....models.emotion.features import FRAME_RATE, to_motion
 from ....models.emotion.rest import canonical
 from ....models.prior.pose_prior import load_pose_prior
 from ...act.act import act
-from ...act.cues import steady
+from ...act.cues import Cues, steady
 from ...act.joins import JOIN
 from ...act.request import ActRequest
 from ...motion import Motion
@@ -136,10 +136,12 @@ def _thinned(motion: Motion, step: int) -> Motion:
 
 
 def joins(study: Study, takes: Sequence[Motion]) -> dict[str, Array]:
-    """For takes begun in the last pose of others, taken back to it, and looped: the highest acceleration about each join as a
-    share of the take's own."""
+    """For takes begun in the last pose of others, taken back to it, that change their emotion, and looped: the highest
+    acceleration about each join as a share of the take's own."""
     known = [name for name in EMOTIONS if study.model.space.known[EMOTION_INDEX[name]]]
-    found: dict[str, list[float]] = {"begun in another's pose": [], "back to the pose": [], "looped": []}
+    found: dict[str, list[float]] = {
+        name: [] for name in ("begun in another's pose", "back to the pose", "from one emotion to another", "looped")
+    }
     for number_, first in enumerate(takes):
         request = ActRequest(steady(known[number_ % len(known)], 1.0), seed=number_, fps=_FPS)
         next_ = act(study.model, replace(request, start=first, returns=True))
@@ -149,6 +151,10 @@ def joins(study: Study, takes: Sequence[Motion]) -> dict[str, Array]:
         back = np.concatenate([_joints(next_), np.repeat(_joints(next_)[-1:], round(0.5 * _FPS), axis=0)])
         end = len(next_) - 1
         found["back to the pose"].append(jump(back, end - round(JOIN * _FPS), end, _FPS, own=slice(0, len(next_))))
+        pair = (1.0, known[number_ % len(known)]), (2.0, known[(number_ + 1) % len(known)])
+        path = _joints(act(study.model, ActRequest(Cues(pair, ((0.0, 1.0),)), 6.0, number_, fps=_FPS)))
+        first_frame, last_frame = round(1.0 * _FPS), round((2.0 - JOIN) * _FPS)
+        found["from one emotion to another"].append(jump(path, first_frame, last_frame, _FPS, slice(0, len(path))))
         circle = _joints(act(study.model, replace(request, loops=True)))
         twice = np.concatenate([circle, circle[1:]])
         seam = len(circle) - 1
