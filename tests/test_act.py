@@ -15,6 +15,7 @@ from thespis.core.act.cues import Cues, parse_cues, steady
 from thespis.core.act.decode import decoded
 from thespis.core.act.feet import Ends, planted
 from thespis.core.act.joins import begun_in, ended_in, looped
+from thespis.core.act.legs import leg_of, pose_leg, reach
 from thespis.core.act.limits import within_limits
 from thespis.core.act.mesh_pose import pose_of_mesh
 from thespis.core.act.request import ActRequest
@@ -333,6 +334,22 @@ def test_ten_seconds_take_less_than_a_tenth():
         act(full, request)
         times.append(time.process_time() - started)
     assert min(times) < 0.1
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.floats(-0.35, 0.35), st.floats(-0.12, 0.12), st.floats(0.1, 1.2), st.sampled_from([0, 1]))
+def test_a_knee_bends_forward_wherever_the_foot_stands(ahead, aside, bend, side):
+    """A foot that stood far ahead of the hips had its knee bent backwards."""
+    leg = leg_of(canonical(), side)
+    a, b, c, _ = leg.joints
+    rotations = np.tile(np.eye(3), (1, 22, 1, 1))
+    for joint, angle in ((a, -bend / 2), (b, bend), (c, -bend / 2)):
+        rotations[:, joint] = Rotation.from_rotvec([angle, 0, 0]).as_matrix()
+    posed = pose_leg(leg, rotations, np.array([[0.0, 1.0, 0.0]]))
+    reach(leg, rotations, posed, posed.hip, posed.ankle + (aside, 0.1, ahead), posed.foot, posed.toes)
+    knee = Rotation.from_matrix(rotations[0, b]).as_rotvec()
+    assert knee[0] > 0
+    assert np.linalg.norm(pose_leg(leg, rotations, np.array([[0.0, 1.0, 0.0]])).ankle - posed.ankle - (aside, 0.1, ahead)) < 0.1
 
 
 @pytest.mark.parametrize(

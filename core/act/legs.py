@@ -91,8 +91,11 @@ def reach(leg: Leg, rotations: Array, posed: PosedLeg, hip: Array, ankle: Array,
     thigh_length, shin_length = np.linalg.norm(leg.knee), np.linalg.norm(leg.ankle)
     u = way / np.maximum(distance, 1e-6)[:, None]
     d = np.clip(distance, abs(thigh_length - shin_length) + 0.01, leg.length)
-    # The side that the knee bends to; a straight leg's own front tells it where the knee itself does not.
-    hint = (posed.knee - posed.hip) + 0.05 * posed.thigh[:, :, 2]
+    # The side that the knee bends to, turned along with the leg; a straight leg's own front tells it where the knee does not.
+    before = posed.ankle - posed.hip
+    share = ((posed.knee - posed.hip) * before).sum(1, keepdims=True) / np.maximum((before**2).sum(1, keepdims=True), 1e-9)
+    off = posed.knee - posed.hip - share * before
+    hint = _turned((off + 0.05 * posed.thigh[:, :, 2])[..., None], before, way)[..., 0]
     side = hint - (hint * u).sum(1, keepdims=True) * u
     side /= np.maximum(np.linalg.norm(side, axis=1, keepdims=True), 1e-6)
     cosine = np.clip((thigh_length**2 + d**2 - shin_length**2) / (2 * thigh_length * d), -1, 1)[:, None]
@@ -111,7 +114,7 @@ def _local(parent: Array, child: Array) -> Array:
 
 
 def _turned(rotation: Array, source: Array, target: Array) -> Array:
-    """Rotations (T, 3, 3) after the smallest turn that brings directions `source` (T, 3) to `target`."""
+    """Rotations (T, 3, 3), or vectors (T, 3, 1), after the smallest turn that brings directions `source` (T, 3) to `target`."""
     s = source / np.linalg.norm(source, axis=1, keepdims=True)
     t = target / np.linalg.norm(target, axis=1, keepdims=True)
     x, y, z = np.cross(s, t).T
