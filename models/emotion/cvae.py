@@ -145,7 +145,8 @@ class EmotionCVAE(nn.Module):
             latent, bias, intensity, begin = (
                 part if part.ndim == 3 else part[:, None].expand(-1, steps, -1) for part in (latent, bias, intensity, begin)
             )
-        told = self.unfold(latent).reshape(*latent.shape[:-1], self.config.memory, -1) + bias[..., None, :]
+        # As b_e, the intensity moves every token of the latent: one token beside eight was hardly listened to.
+        told = self.unfold(latent).reshape(*latent.shape[:-1], self.config.memory, -1) + (bias + intensity)[..., None, :]
         return torch.cat([told, intensity[..., None, :], begin[..., None, :]], -2)
 
 
