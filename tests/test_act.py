@@ -136,6 +136,8 @@ def test_a_take_starts_in_the_given_pose_and_returns_to_it(model, betas):
     for frame in (0, -1):
         assert turn_between(motion.poses[frame, :22], start.poses[0, :22]) < 1e-5
         np.testing.assert_allclose(motion.trans[frame], start.trans[0], atol=1e-6)
+        np.testing.assert_allclose(motion.poses[frame, 25:], start.poses[0, 25:], atol=1e-9)
+    assert np.abs(np.diff(motion.poses[:, 25:], axis=0)).max() < 0.1, "no finger jumps"
     np.testing.assert_array_equal(motion.betas, start.betas)
     points = vertices_of(motion, regions_of(canonical().body).soles)
     jumps = np.linalg.norm(np.diff(points, n=2, axis=0), axis=-1).max(1) * 900

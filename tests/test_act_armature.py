@@ -99,6 +99,15 @@ def test_what_is_shown_is_read_as_it_was_keyed(scene):
     assert scene.frame_current == 11 and present.fps == 30
 
 
+def test_turns_are_read_the_short_way_round(scene):
+    """What follows, such as the hands' space, is linear in the vectors."""
+    character = add(scene, lively_motion(41))
+    rig = read_rig(character.rig)
+    for frame in range(1, 42):
+        scene.frame_set(frame)
+        assert np.linalg.norm(rig.turn_and_place()[0], axis=-1).max() < np.pi + 1e-5
+
+
 def test_a_pose_changed_by_hand_is_read_and_stays(scene):
     character = add(scene, lively_motion(21))
     scene.frame_set(11)

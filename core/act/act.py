@@ -13,7 +13,7 @@ from ..motion import Motion
 from .cues import Cues
 from .decode import decoded, seconds_of
 from .feet import Ends, planted
-from .joins import begun_in, ended_in, looped
+from .joins import begun_in, ended_in, fingers_met, looped
 from .limits import within_limits
 from .request import ActRequest
 from .variation import learnt_walk, stepped_aside
@@ -71,7 +71,14 @@ def finished(values: Array, request: ActRequest, begin: Beginning | None = None)
             values = ended_in(values, begin.pose, fps)
     if request.loops:
         values = looped(values, fps)
-    return _made(values, fps, ends, begin, request.start)
+    motion = _made(values, fps, ends, begin, request.start)
+    if request.start is None or not joined:
+        return motion
+    given = request.start.poses[-1]
+    poses = fingers_met(motion.poses, given, fps)
+    if request.returns:
+        poses = fingers_met(poses[::-1], given, fps)[::-1].copy()
+    return replace(motion, poses=poses)
 
 
 def _made(values: Array, fps: float, ends: Ends, begin: Beginning | None, body_of: Motion | None) -> Motion:

@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...models.emotion.features import layout
+from ..skeleton import LEFT_HAND, RIGHT_HAND
 
 Array = NDArray[np.float64]
 
@@ -24,6 +25,15 @@ def begun_in(values: Array, start: Array, fps: float, velocity: Array | None = N
 def ended_in(values: Array, end: Array, fps: float) -> Array:
     """Features (T, D) that come to rest in `end` (D,)."""
     return begun_in(values[::-1], end, fps, np.zeros(values.shape[1]))[::-1]
+
+
+def fingers_met(poses: Array, start: Array, fps: float) -> Array:
+    """Poses (T, 55, 3) whose fingers begin as in `start` (55, 3), since features know only the main directions of a hand."""
+    fingers = [*LEFT_HAND, *RIGHT_HAND]
+    share = _dying(np.arange(len(poses)) / fps / _span(len(poses), fps))
+    met = poses.copy()
+    met[:, fingers] += share[:, None, None] * (start - poses[0])[fingers]
+    return met
 
 
 def looped(values: Array, fps: float) -> Array:

@@ -60,6 +60,8 @@ class Rig:
                 shown = (back @ bone.matrix @ bone.bone.matrix_local.inverted()).to_quaternion()
                 turns[joint] = usual.inverted() @ shown @ usual
             local = turns[parent].inverted() @ turns[joint] if parent >= 0 else turns[joint]
+            if local.w < 0:  # the same turn the short way round: what follows is linear in the vector
+                local.negate()
             poses[joint] = from_blender(np.array(local.to_exponential_map()))
         head = np.array(back @ Vector(bones[JOINT_NAMES[0]].head)) @ self.axes
         place = head - np.array(self.armature.data.bones[JOINT_NAMES[0]].head_local) @ self.axes + self.pelvis
