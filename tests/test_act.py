@@ -153,6 +153,24 @@ def test_a_moving_start_goes_on_moving(model):
     assert np.abs(after[arms] - before[arms]).max() < 0.25 * np.abs(before[arms]).max()
 
 
+def test_who_walks_comes_to_a_stand_ahead_and_does_not_sink(model):
+    start = waving(np.random.default_rng(4), 20)
+    start = replace(start, trans=start.trans + np.arange(20)[:, None] / 30 * (0, 0, 1.2))
+    poses = start.poses.copy()
+    poses[:, 1], poses[:, 2] = (-0.35, 0, 0.05), (0.35, 0, -0.05)  # the right leg is behind
+    poses[:, 5] = (0.3, 0, 0)
+    start = replace(start, poses=poses)
+    take = act(model, ActRequest(JOY, 3.0, 1, start=start))
+    standing = act(model, ActRequest(JOY, 3.0, 1, start=replace(start.slice(19, 20), frames=np.arange(1))))
+    ahead = take.trans[:, 2] - standing.trans[:, 2]
+    np.testing.assert_allclose(ahead[30:], 0.4 * 0.9 * 1.2, atol=0.03)
+    assert (np.diff(ahead[:27]) > -1e-3).all()
+    assert take.trans[:30, 1].min() > take.trans[30:, 1].min() - 0.1
+    contacts = take.contacts[:26] > 0.5
+    lifted = [int(np.flatnonzero(~contacts[3:, side : side + 2].any(1))[0]) for side in (0, 2)]
+    assert lifted[1] < lifted[0], "the foot behind first"
+
+
 def test_a_loop_closes(model):
     motion = act(model, ActRequest(JOY, 3.0, 1, loops=True))
     assert turn_between(motion.poses[0], motion.poses[-1]) < 1e-6

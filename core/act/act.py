@@ -66,7 +66,7 @@ def finished(values: Array, request: ActRequest, begin: Beginning | None = None)
     joined = begin is not None and request.joins
     ends = Ends(first=joined or request.loops, last=request.returns or request.loops)
     if begin is not None and joined:
-        values = begun_in(values, begin.pose, fps, begin.velocity)
+        values = begun_in(values, begin.pose, fps, begin.velocity, coasts=True)
         if request.returns:
             values = ended_in(values, begin.pose, fps)
     if request.loops:

@@ -19,7 +19,7 @@ from ...models.emotion.features import layout
 from ...models.emotion.rest import RestBody, canonical
 from ..skeleton import BODY_JOINT_COUNT
 from .legs import Leg, PosedLeg, leg_of, pose_leg, reach, sole_heights
-from .stances import Mask, Stance, clean_contacts, met, sole_places, stances_of
+from .stances import Mask, Stance, away, clean_contacts, met, sole_places, stances_of
 
 Array = NDArray[np.float64]
 
@@ -31,6 +31,8 @@ _SETTLING: Final = 0.3
 """Seconds over which feet and limits go over from a given pose to their own."""
 _TOUCHING: Final = 0.025
 """Metres over the floor up to which a sole point can be said to touch it."""
+_FARTHER: Final = 0.1
+"""Metres by which the right foot has to be farther off than the left to step before it."""
 _LIFT, _STEPPED = 0.09, 0.03
 """Metres: how high a foot is lifted in a long step, and from which length on it is a step."""
 
@@ -61,13 +63,15 @@ def planted(values: Array, fps: float, rest: RestBody, ends: Ends) -> Array:
     legs = [leg_of(rest, side) for side in (0, 1)]
     posed = [pose_leg(leg, rotations, pelvis) for leg in legs]
     wanted = []
-    for side, (leg, own) in enumerate(zip(legs, posed, strict=True)):
+    both = [stances_of(own, touching[:, 2 * side : 2 * side + 2], near.max(0) < 0.01) for side, own in enumerate(posed)]
+    for at_end, given in ((False, ends.first), (True, ends.last)):
+        if given:
+            # Who walks brings the foot behind forward first; who stands begins with the left.
+            off = [away(stances, own, at_end) for stances, own in zip(both, posed, strict=True)]
+            first = 1 if off[1] > off[0] + _FARTHER else 0
+            both = [met(both[side], own, int(side != first), fps, at_end) for side, own in enumerate(posed)]
+    for side, (leg, own, stances) in enumerate(zip(legs, posed, both, strict=True)):
         touch = touching[:, 2 * side : 2 * side + 2]
-        stances = stances_of(own, touch, near.max(0) < 0.01)
-        if ends.first:
-            stances = met(stances, own, side, fps, at_end=False)
-        if ends.last:
-            stances = met(stances, own, side, fps, at_end=True)
         stands = np.zeros(frames, bool)
         for stance in stances:
             stands[stance.first : stance.end] = True

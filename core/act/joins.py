@@ -12,14 +12,22 @@ JOIN = 0.9
 """Seconds that an offset takes to die away; at most a third of the take."""
 
 
-def begun_in(values: Array, start: Array, fps: float, velocity: Array | None = None) -> Array:
-    """Features (T, D) that begin in `start` (D,), moving on with its `velocity` (D,) a second."""
+def begun_in(values: Array, start: Array, fps: float, velocity: Array | None = None, coasts: bool = False) -> Array:
+    """Features (T, D) that begin in `start` (D,), moving on with its `velocity` (D,) a second.
+
+    coasts: who walks comes to a stand ahead, where all that follows takes place, instead of being drawn back.
+    """
     span = _span(len(values), fps)
     time = np.arange(len(values)) / fps
     offset = start - values[0]
     own = (values[1] - values[0]) * fps
     speed = np.zeros_like(offset) if velocity is None else velocity - own
-    return _put_together(values, _dying(time / span)[:, None] * offset + _running_out(time, span)[:, None] * speed)
+    change = _dying(time / span)[:, None] * offset + _running_out(time, span)[:, None] * speed
+    if coasts:
+        over_floor = [layout().place.start, layout().place.start + 2]
+        further = _coming_to_rest(time, span) - _running_out(time, span)
+        change[:, over_floor] += further[:, None] * speed[over_floor]
+    return _put_together(values, change)
 
 
 def ended_in(values: Array, end: Array, fps: float) -> Array:
@@ -67,3 +75,9 @@ def _running_out(time: Array, span: float) -> Array:
     """Seconds gone with a speed of 1 that dies away within `span`: 0 at both ends, slope 1 at the first, curvature 0 at both."""
     u = np.clip(time / span, 0, 1)
     return span * u * (1 - u) ** 3 * (1 + 3 * u)
+
+
+def _coming_to_rest(time: Array, span: float) -> Array:
+    """Seconds gone with a speed that goes from 1 down to 0 within `span` and begins as that of `_running_out` does."""
+    u = np.clip(time / span, 0, 1)
+    return span * (u - 2 * u**3 + 2 * u**4 - 0.6 * u**5)

@@ -18,7 +18,7 @@ _SHORTEST: Final = 0.1
 _NEAR, _NEARLY_TURNED = 0.05, 0.2
 """Metres and radians that a foot may be off for which nobody takes a step."""
 _STEP: Final = ((0.08, 0.42), (0.46, 0.80))
-"""Seconds from a pose that has to be met at which the left and the right foot step."""
+"""Seconds from a pose that has to be met at which the one and the other foot step."""
 
 
 @dataclass(frozen=True)
@@ -60,10 +60,18 @@ def stances_of(posed: PosedLeg, touching: Mask, settled: Mask) -> list[Stance]:
     return found
 
 
-def met(stances: list[Stance], posed: PosedLeg, side: int, fps: float, at_end: bool) -> list[Stance]:
+def away(stances: list[Stance], posed: PosedLeg, at_end: bool) -> float:
+    """Metres from where a foot is posed in the first (or last) frame to its stance there; 0 without one."""
+    frame = len(posed.ball) - 1 if at_end else 0
+    own = [stance for stance in stances if stance.first <= frame < stance.end]
+    return float(np.linalg.norm(posed.ball[frame][[0, 2]] - own[0].ball)) if own else 0.0
+
+
+def met(stances: list[Stance], posed: PosedLeg, order: int, fps: float, at_end: bool) -> list[Stance]:
     """The stances of a foot that has to be where it is posed in the first (or last) frame.
 
-    A foot that is nearly there stays there; one that is farther off is left standing and takes a step, the left foot first.
+    A foot that is nearly there stays there; one that is farther off is left standing and takes a step.
+    order: 0 for the foot whose step is nearer to the given pose, 1 for the other.
     """
     frames = len(posed.ball)
     frame = frames - 1 if at_end else 0
@@ -76,7 +84,7 @@ def met(stances: list[Stance], posed: PosedLeg, side: int, fps: float, at_end: b
     ball, heading = posed.ball[frame][[0, 2]], float(np.arctan2(front[0], front[2]))
     turned = abs((heading - own.heading + np.pi) % (2 * np.pi) - np.pi)
     rest = stances[:-1] if at_end else stances[1:]
-    early, late = (round(second * fps) for second in _STEP[side])
+    early, late = (round(second * fps) for second in _STEP[order])
     if at_end:
         early, late = frames - late, frames - early
     fits = own.first < early - 1 and late + 1 < own.end
