@@ -43,13 +43,8 @@ def near_wrist(track: Track, hand: int) -> NDArray[np.bool_]:
 def face_score(track: Track) -> Array:
     """(T,) score of the face where it is to be believed, else 0."""
     nose = track.face[:, _FACE_NOSE]
-    score: Array = np.where(np.isfinite(nose).all(1), track.face_score, 0.0)
-    return _believed(score, nose, track.body[:, _NOSE], track)
-
-
-def _believed(score: Array, place: Array, expected: Array, track: Track) -> Array:
-    believed: Array = np.where((score >= MIN_SCORE) & _near(place, expected, track), score, 0.0)
-    return believed
+    score: Array = np.where(np.isfinite(nose).all(1) & _near(nose, track.body[:, _NOSE], track), track.face_score, 0.0)
+    return np.where(score >= MIN_SCORE, score, 0.0)
 
 
 def _near(place: Array, expected: Array, track: Track) -> NDArray[np.bool_]:

@@ -21,7 +21,6 @@ _OF: Final = {
     "head": ("bow", "turn", "tilt"),
 }
 _GROUP: Final = {channel: group for group, channels in _OF.items() for channel in channels}
-_NEVER_SCALED: Final = ("knees",)
 
 
 def body_tracks(

@@ -4,7 +4,6 @@ from ..script import Script
 from .common import HANGING, WIDTH, step
 
 _OUT = 6.0
-_SWING = 0.42
 
 WALK = Script(
     seconds=4.0,
