@@ -19,7 +19,8 @@ HIGHEST: Final = 4.0
 RMS: Final = {"spine": 0.7, "neck": 1.1, "head": 1.2, "pelvis": 0.5, "shoulder": 1.2, "elbow": 1.0, "hand": 0.006, "sway": 0.006}
 """Root mean square of quiet standing: degrees, or metres for hand and sway. Found once, as are the slopes, with Welch's method on
 five windows of quiet standing, and rounded: the right size rather than a measurement. The windows are of the CMU Graphics Lab
-Motion Capture Database (mocap.cs.cmu.edu, created with funding from NSF EIA-0196217). Slopes are -2.3 along the spine, -3.2 at head and arms; sway of the head and neck that looks around is left out."""
+Motion Capture Database (mocap.cs.cmu.edu, created with funding from NSF EIA-0196217). Slopes are -2.3 along the spine,
+-3.2 at head and arms; sway of the head and neck that looks around is left out."""
 _TREMOR: Final = (6.0, 9.5)
 """Hz; physiological tremor of fear and strain (Elble and Koller 1990: 6 to 12)."""
 
