@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from .attention import Block, time_code
 from .emotions import EMOTIONS
-from .features import layout
+from .parts import parted
 
 
 @dataclass(frozen=True)
@@ -110,9 +110,8 @@ class EmotionCVAE(nn.Module):
         for block in self.decoder:
             tokens = block(tokens, visible, memory)
         normal = self._laid_over(self.leave(self.norm(tokens)), visible)[:, :longest]
-        values = normal * self.std + self.mean
-        contacts = layout().contacts
-        return torch.cat([values[..., : contacts.start], normal[..., contacts].sigmoid(), values[..., contacts.stop :]], -1)
+        parts = parted(normal * self.std + self.mean)
+        return torch.cat([*parts.values()][:-1] + [parted(normal)["contacts"].sigmoid()], -1)
 
     def _laid_over(self, made: Tensor, visible: Tensor) -> Tensor:
         """Frames (B, N * patch, D) of what each token made (B, N, 2 * patch * D): its own frames and half a token more on either
@@ -122,8 +121,9 @@ class EmotionCVAE(nn.Module):
         weight = torch.cat([fade, fade.flip(0)]) * visible[..., None]
         parts = made.reshape(*made.shape[:2], 2 * patch, -1) * weight[..., None]
         # The first halves, then the second ones of the tokens before.
-        earlier = nn.functional.pad(parts[:, :, :patch], (0, 0, 0, 0, 0, 1))
-        later = nn.functional.pad(parts[:, :, patch:], (0, 0, 0, 0, 1, 0))
+        first, second = parts.split(patch, dim=2)
+        earlier = nn.functional.pad(first, (0, 0, 0, 0, 0, 1))
+        later = nn.functional.pad(second, (0, 0, 0, 0, 1, 0))
         before = nn.functional.pad(weight[..., :patch], (0, 0, 0, 1))
         after = nn.functional.pad(weight[..., patch:], (0, 0, 1, 0))
         laid = (earlier + later) / (before + after).clamp(min=1e-6)[..., None]

@@ -24,10 +24,11 @@ class BodyKinematics(torch.nn.Module):
     def forward(self, rotations: Tensor) -> tuple[Tensor, Tensor]:
         """Rotations (N, 22, 3, 3) in the body's frame and joints (N, 22, 3) from the pelvis, of local rotations (N, 22, 3, 3)."""
         offsets = self.get_buffer("offsets")
-        turned, placed = [rotations[:, 0]], [torch.zeros_like(rotations[:, 0, :, 0])]
+        local = rotations.unbind(1)  # at once: backwards, each single joint taken out would cost a whole array of zeros
+        turned, placed = [local[0]], [torch.zeros_like(local[0][..., 0])]
         for joint, parent in enumerate(PARENTS[1:BODY_JOINT_COUNT], start=1):
             placed.append(placed[parent] + turned[parent] @ offsets[joint])
-            turned.append(turned[parent] @ rotations[:, joint])
+            turned.append(turned[parent] @ local[joint])
         return torch.stack(turned, 1), torch.stack(placed, 1)
 
     def sole_points(self, turned: Tensor, placed: Tensor) -> Tensor:

@@ -12,6 +12,7 @@ from ...core.skeleton import BODY_JOINT_COUNT, JOINT_COUNT
 from ..body.skin import BodySkin
 from .features import FRAME_RATE, layout
 from .kinematics import BodyKinematics
+from .parts import parted
 from .rest import RestBody
 from .rotation6d import to_matrices_torch
 
@@ -60,11 +61,11 @@ class Losses(nn.Module):
 
     def forward(self, values: Tensor, target: Target) -> dict[str, Tensor]:
         """Each loss by name, unweighted, of decoded features (B, T, D)."""
-        parts = layout()
+        made, true = parted(values), parted(target.values)
         there = target.there
         share = there / there.sum()
-        rotations, true_rotations = values[..., parts.rotations], target.values[..., parts.rotations]
-        place, true_place = values[..., parts.place], target.values[..., parts.place]
+        rotations, true_rotations = made["rotations"], true["rotations"]
+        place, true_place = made["place"], true["place"]
         losses = {
             "rotations": ((rotations - true_rotations).square().mean(-1) * share).sum(),
             "place": ((place - true_place).square().mean(-1) * share).sum(),
@@ -80,16 +81,15 @@ class Losses(nn.Module):
         bend = ((joints - true_joints).diff(n=2, dim=1) * FRAME_RATE**2).square().sum(-1).mean(-1)
         three = both[:, 1:] & both[:, :-1]
         losses["acceleration"] = (bend * three).sum() / three.sum().clamp(min=1)
-        true_contacts = target.values[..., parts.contacts]
-        contacts = values[..., parts.contacts].clamp(1e-5, 1 - 1e-5)
+        true_contacts = true["contacts"]
+        contacts = made["contacts"].clamp(1e-5, 1 - 1e-5)
         entropy = nn.functional.binary_cross_entropy(contacts, true_contacts.clamp(0, 1), reduction="none")
         losses["contacts"] = (entropy.mean(-1) * share).sum()
         planted = (true_contacts[:, 1:] > 0.5) & (true_contacts[:, :-1] > 0.5) & both[..., None]
         slide = (soles.diff(dim=1) * FRAME_RATE).square().sum(-1) * planted
         losses["slide"] = slide.sum() / planted.sum().clamp(min=1)
         for name, known in (("hands", target.has_hands), ("face", target.has_face)):
-            part = getattr(parts, name)
-            error = ((values - target.values)[..., part] / self.std[part]).square().mean(-1)
+            error = ((made[name] - true[name]) / self.std[getattr(layout(), name)]).square().mean(-1)
             told = share * known[:, None]
             losses[name] = (error * told).sum()
         if self.weights.vertices:

@@ -26,7 +26,8 @@ def to_matrices(six: Array) -> Array:
 
 def to_matrices_torch(six: Tensor) -> Tensor:
     """`to_matrices`, differentiable."""
-    x = torch.nn.functional.normalize(six[..., :3], dim=-1, eps=_LEAST)
-    second = six[..., 3:] - (x * six[..., 3:]).sum(-1, keepdim=True) * x
+    first, second = six.split(3, dim=-1)
+    x = torch.nn.functional.normalize(first, dim=-1, eps=_LEAST)
+    second = second - (x * second).sum(-1, keepdim=True) * x
     y = torch.nn.functional.normalize(second, dim=-1, eps=_LEAST)
     return torch.stack([x, y, torch.linalg.cross(x, y, dim=-1)], dim=-1)
