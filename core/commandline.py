@@ -96,7 +96,7 @@ def _parser() -> argparse.ArgumentParser:
     learn.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for the weights; a training in it goes on")
     learn.add_argument("--hours", type=float, default=2.0, help="how long to train (2)")
     learn.add_argument("--steps", type=int, help="how many steps, instead of hours")
-    learn.add_argument("--batch", type=int, default=32, help="takes a step (32)")
+    learn.add_argument("--batch", type=int, default=16, help="takes a step (16)")
     learn.add_argument("--width", type=int, default=160, help="numbers a token of the Transformer, a multiple of 10 (160)")
     learn.add_argument("--layers", type=int, default=4, help="of encoder and decoder (4)")
     learn.add_argument("--latent", type=int, default=128, help="numbers of the latent (128)")

@@ -28,7 +28,7 @@ class CVAEConfig:
     layers: int = 4
     latent: int = 128
     memory: int = 8
-    dropout: float = 0.05
+    dropout: float = 0.0
 
 
 @dataclass(frozen=True)

@@ -35,7 +35,7 @@ class LossWeights:
     hands: float = 0.04
     face: float = 0.04
     vertices: float = 0.0
-    divergence: float = 2e-5
+    divergence: float = 1.5e-4
 
 
 @dataclass(frozen=True)

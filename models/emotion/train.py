@@ -30,7 +30,7 @@ CHECKPOINT, LOG, WEIGHTS, CARD = "checkpoint.safetensors", "log.csv", "emotion_c
 
 _WARM_UP = 200
 """Steps over which the learning rate rises."""
-_LET_IN = 3000
+_LET_IN = 2000
 """Steps over which the divergence's weight rises: a latent that is pressed from the start is never used."""
 _TIMED = 30
 """Steps that are timed when hours are given instead of steps."""
@@ -47,8 +47,8 @@ class TrainOptions:
 
     steps: int | None = None
     hours: float = 2.0
-    batch: int = 32
-    rate: float = 6e-4
+    batch: int = 16
+    rate: float = 5e-4
     seed: int = 0
     device: str = "auto"
     threads: int = 2
