@@ -8,6 +8,7 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 
+from .act.request import MODES
 from .errors import ThespisError
 
 USER_ERROR = 2
@@ -73,8 +74,7 @@ def _parser() -> argparse.ArgumentParser:
     play.add_argument("--intensity", default="0.8", metavar="0..1", help="how strongly (0.8), or a path in seconds: 0:0.2,3:1")
     play.add_argument("--seconds", type=float, metavar="S", help="how long, 1 to 12 (as long as the emotion lasts of itself)")
     play.add_argument("--seed", type=int, default=0, metavar="N", help="another number, another take (0)")
-    play.add_argument("--mode", choices=("sample", "mean", "bias"), default="sample", help="draw a take, or the most typical one")
-    play.add_argument("--as-paper", action="store_true", help="draw from N(mu, Sigma) without the spread of the means")
+    play.add_argument("--mode", choices=MODES, default="sample", help="draw a take, or mean: the most typical one (sample)")
     play.add_argument("--other-seed", type=int, metavar="N", help="go over to the take of this seed ...")
     play.add_argument("--blend", type=float, default=0.5, metavar="0..1", help="... by this much (0.5)")
     play.add_argument("--variation", type=float, default=0.0, metavar="SCALE", help="walk off the take at random, 0 to 5 (0)")
@@ -92,7 +92,7 @@ def _parser() -> argparse.ArgumentParser:
     learn = commands.add_parser("train", help="train the emotion model on your own labelled motions, or on the corpus")
     learn.add_argument("--data", type=Path, metavar="DIR", help="motions (.npz, .bvh) and their table (.csv); none: the corpus")
     learn.add_argument("--with-corpus", action="store_true", help="learn from the corpus, too")
-    learn.add_argument("--actors", type=int, default=30, help="how many actors play every score of the corpus (30)")
+    learn.add_argument("--actors", type=int, default=20, help="how many actors play every score of the corpus (20)")
     learn.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for the weights; a training in it goes on")
     learn.add_argument("--hours", type=float, default=2.0, help="how long to train (2)")
     learn.add_argument("--steps", type=int, help="how many steps, instead of hours")
@@ -175,7 +175,6 @@ def _act(options: argparse.Namespace) -> int:
         seconds=options.seconds,
         seed=options.seed,
         mode=options.mode,
-        as_paper=options.as_paper,
         other_seed=options.other_seed,
         blend=options.blend,
         walk=options.variation,

@@ -198,12 +198,16 @@ def test_new_takes_are_drawn_where_the_emotions_own_lie(takes):
     means, _ = encode_all(network, takes)
     assert space.known.sum() == 3
     rng = np.random.default_rng(0)
-    drawn = torch.stack([space.drawn("joy", rng) for _ in range(3000)])
+    drawn = torch.stack([space.drawn("joy", rng, "normal") for _ in range(3000)])
     own = means[takes.emotions == EMOTION_INDEX["joy"]]
     torch.testing.assert_close(drawn.mean(0), own.mean(0), atol=0.1, rtol=0)
     both = torch.cov(own.T) + torch.diag(space.variance[EMOTION_INDEX["joy"]])
     assert torch.linalg.norm(torch.cov(drawn.T) - both) < 0.15 * torch.linalg.norm(both)
-    paper = torch.stack([space.drawn("joy", rng, as_paper=True) for _ in range(3000)])
+    near = torch.stack([space.drawn("joy", rng) for _ in range(300)])
+    kept = space.takes[EMOTION_INDEX["joy"]]
+    assert torch.cdist(near, kept).min(1).values.median() < torch.cdist(drawn[:300], kept).min(1).values.median()
+    assert torch.cdist(near, kept).min() > 0
+    paper = torch.stack([space.drawn("joy", rng, "paper") for _ in range(3000)])
     assert float(torch.cov(paper.T).trace()) < float(torch.cov(drawn.T).trace())
     joy = takes.subset(np.flatnonzero(takes.emotions == EMOTION_INDEX["joy"]))
     assert joy.lengths.min() / 20 < space.seconds("joy", 0.5) < joy.lengths.max() / 20

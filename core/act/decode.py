@@ -3,10 +3,11 @@
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter1d
 
 from ...models.emotion.cvae import Condition
 from ...models.emotion.emotions import EMOTION_INDEX, EMOTIONS
-from ...models.emotion.features import FRAME_RATE
+from ...models.emotion.features import FRAME_RATE, layout
 from ...models.emotion.recogniser.judge import Judge
 from ...models.emotion.weights import EmotionModel
 from ..errors import ThespisError
@@ -16,12 +17,16 @@ from .request import LONGEST, SHORTEST, ActRequest
 
 Array = NDArray[np.float64]
 
+_TREMBLE = 1.0
+"""Frames: standard deviation of the low pass over what the decoder made. Faster than that, a millimetre of tremble between one
+frame and the next is all there is: people's arms move with less than 6 Hz."""
+
 
 def seconds_of(model: EmotionModel, request: ActRequest) -> float:
     """How long the take lasts: as asked, or as the first cue's emotion does, drawn by the seed (the middle for the mean)."""
     if request.seconds is not None:
         return request.seconds
-    rng = np.random.default_rng((request.seed, 1)) if request.mode == "sample" else None
+    rng = np.random.default_rng((request.seed, 1)) if request.draws else None
     own = model.space.seconds(request.cues.emotions[0][1], request.cues.intensities[0][1], rng)
     return float(np.clip(own, SHORTEST, LONGEST))
 
@@ -35,7 +40,7 @@ def decoded(model: EmotionModel, request: ActRequest, seconds: float, start: Arr
     times = (np.arange(-(-frames // patch)) + 0.5) * patch / FRAME_RATE
     names, shares = request.cues.emotion_shares(times)
     _check_known(model, names)
-    tries = request.best_of if judge is not None and request.mode == "sample" else 1
+    tries = request.best_of if judge is not None and request.draws else 1
     latents = torch.stack([torch.stack([latent_of(model, request, name, number) for name in names]) for number in range(tries)])
     share = torch.as_tensor(shares, dtype=torch.float32)
     emotion = share @ torch.eye(len(EMOTIONS))[[EMOTION_INDEX[name] for name in names]]
@@ -45,8 +50,15 @@ def decoded(model: EmotionModel, request: ActRequest, seconds: float, start: Arr
     with one_thread():  # so little is computed that a second thread only gets in the way
         values = model.network.decode(share @ latents, torch.full((tries,), frames), condition, begin).double().numpy()
         best = 0 if judge is None or tries == 1 else surest(judge, values, tuple(names))
-    chosen: Array = values[best]
-    return chosen
+    return _calmed(values[best])
+
+
+def _calmed(values: Array) -> Array:
+    """Features (T, D) without the decoder's tremble; contacts as they are."""
+    contacts = layout().contacts
+    calm: Array = gaussian_filter1d(values, _TREMBLE, axis=0, mode="nearest")
+    calm[:, contacts] = values[:, contacts]
+    return calm
 
 
 def latent_of(model: EmotionModel, request: ActRequest, emotion: str, number: int = 0) -> torch.Tensor:
@@ -56,9 +68,10 @@ def latent_of(model: EmotionModel, request: ActRequest, emotion: str, number: in
         return mean
     if request.mode == "bias":
         return torch.zeros_like(mean)
+    draw = request.mode
 
     def drawn(seed: int) -> torch.Tensor:
-        return model.space.drawn(emotion, np.random.default_rng((seed, 0, number) if number else (seed, 0)), request.as_paper)
+        return model.space.drawn(emotion, np.random.default_rng((seed, 0, number) if number else (seed, 0)), draw)
 
     first = drawn(request.seed)
     if request.other_seed is None or request.blend == 0:

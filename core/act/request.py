@@ -14,8 +14,10 @@ SHORTEST, LONGEST = 1.0, 12.0
 _WILDEST: Final = 5.0
 _MOST_TRIES: Final = 16
 
-Mode = Literal["sample", "mean", "bias"]
-MODES: Final[tuple[Mode, ...]] = ("sample", "mean", "bias")
+Mode = Literal["sample", "normal", "paper", "mean", "bias"]
+MODES: Final[tuple[Mode, ...]] = ("sample", "normal", "paper", "mean", "bias")
+_SETTLED: Final = ("mean", "bias")
+"""Modes in which nothing is drawn."""
 
 
 @dataclass(frozen=True)
@@ -24,8 +26,8 @@ class ActRequest:
 
     cues: emotion and intensity over time. seconds: how long, None for as long as the emotion lasts of itself.
     seed: of all that chance decides: the same seed gives the same keys.
-    mode: sample draws a take; mean is the most typical one; bias is what the decoder makes of the emotion alone, latent zero.
-    as_paper: draw from N(mu_e, Sigma_e) without the spread of the means.
+    mode: sample draws a take; normal draws from N(mu_e, Sigma_e + Cov), and paper from N(mu_e, Sigma_e), see LatentSpace.drawn;
+    mean is the most typical take; bias is what the decoder makes of the emotion alone, latent zero.
     other_seed, blend: go from the take of `seed` (0) to that of other_seed (1).
     start: begin in the last frame of this motion, as it stands there; returns: end in it, too. joins: False: only stand there,
     facing as it does, on its body, and begin in a pose of the take's own.
@@ -38,7 +40,6 @@ class ActRequest:
     seconds: float | None = None
     seed: int = 0
     mode: Mode = "sample"
-    as_paper: bool = False
     other_seed: int | None = None
     blend: float = 0.0
     start: Motion | None = None
@@ -68,3 +69,8 @@ class ActRequest:
             raise ThespisError("There is no pose to return to. Give the pose to start from, too.")
         if self.returns and self.loops:
             raise ThespisError("A take that loops ends where it begins already. Leave out one of the two.")
+
+    @property
+    def draws(self) -> bool:
+        """Whether chance chooses the take."""
+        return self.mode not in _SETTLED

@@ -20,7 +20,7 @@ def arguments_of(request: ActRequest) -> list[str]:
         listed += ["--seconds", f"{request.seconds:.6g}"]
     if request.other_seed is not None:
         listed += ["--other-seed", str(request.other_seed), "--blend", f"{request.blend:.6g}"]
-    return listed + ["--as-paper"] * request.as_paper + ["--return"] * request.returns + ["--loop"] * request.loops
+    return listed + ["--return"] * request.returns + ["--loop"] * request.loops
 
 
 def act(python: Path, request: ActRequest, weights: Path | None = None, tick: Tick | None = None) -> Motion:

@@ -1,6 +1,7 @@
 """Where the takes of each emotion lie in the latent, and how long they last: what new ones are drawn from."""
 
 from dataclasses import dataclass
+from typing import Final, Literal
 
 import numpy as np
 import torch
@@ -13,7 +14,15 @@ from .dataset.takes import TakeSet
 from .emotions import EMOTION_INDEX, EMOTIONS
 from .features import FRAME_RATE
 
+Draw = Literal["sample", "normal", "paper"]
+"""How a latent is drawn, see `LatentSpace.drawn`."""
+
 _LEAST_TAKES = 2
+KEPT: Final = 60
+"""Latents of takes that are kept of each emotion."""
+_SMOOTHED: Final = 0.4
+"""How far a take drawn by "sample" goes away from a kept one, as a share of the spread of the means: 0 would repeat takes, 1 is
+"normal"."""
 _SHRINK = 0.05
 """How much of the covariance of the means is taken as the same in all directions: a few thousand takes do not tell it all."""
 
@@ -24,6 +33,7 @@ class LatentSpace:
 
     mean: (13, L) the mean of the encoder's means, and variance: (13, L) of its variances (the paper's N(mu_e, Sigma_e)).
     spread: (13, L, L) Cholesky factor of the covariance of the means, by which the takes of an emotion differ from each other.
+    takes: (13, KEPT, L) means of single takes, evenly from all scenarios and actors.
     duration: (13, 3) intercept and slope over the intensity, and standard deviation, of log seconds.
     known: (13,) 1 where there were takes.
     """
@@ -31,16 +41,28 @@ class LatentSpace:
     mean: Tensor
     variance: Tensor
     spread: Tensor
+    takes: Tensor
     duration: Tensor
     known: Tensor
 
-    def drawn(self, emotion: str, rng: np.random.Generator, as_paper: bool = False) -> Tensor:
-        """(L,) a latent from N(mu_e, Sigma_e), with the covariance of the means added unless as_paper."""
+    def drawn(self, emotion: str, rng: np.random.Generator, draw: Draw = "sample") -> Tensor:
+        """(L,) a latent of this emotion.
+
+        "paper": from N(mu_e, Sigma_e). "normal": from N(mu_e, Sigma_e + Cov), the covariance of the encoder's means added.
+        "sample": of about that mean and covariance, but where takes lie: a kept take's mean, moved a little (the smoothed
+        bootstrap with its variance corrected, Silverman 1986, 6.4.1). Ten ways to be glad lie apart, and between them is none of them.
+        """
         index = EMOTION_INDEX[emotion]
         size = self.mean.shape[1]
         noise, own = (torch.as_tensor(rng.standard_normal(size), dtype=torch.float32) for _ in range(2))
         latent = self.mean[index] + self.variance[index].sqrt() * noise
-        return latent if as_paper else latent + self.spread[index] @ own
+        if draw == "paper":
+            return latent
+        aside = self.spread[index] @ own
+        if draw == "normal":
+            return latent + aside
+        take = self.takes[index, int(rng.integers(KEPT))] - self.mean[index]
+        return latent + (1 - _SMOOTHED**2) ** 0.5 * take + _SMOOTHED * aside
 
     def seconds(self, emotion: str, intensity: float, rng: np.random.Generator | None = None) -> float:
         """How long a take of this emotion lasts: the middle one, or drawn (within two standard deviations)."""
@@ -72,6 +94,7 @@ def latent_space(model: EmotionCVAE, takes: TakeSet) -> LatentSpace:
         torch.zeros(emotions, size),
         torch.ones(emotions, size),
         torch.zeros(emotions, size, size),
+        torch.zeros(emotions, KEPT, size),
         torch.zeros(emotions, 3),
         torch.zeros(emotions),
     )
@@ -82,12 +105,24 @@ def latent_space(model: EmotionCVAE, takes: TakeSet) -> LatentSpace:
             continue
         space.known[index] = 1
         space.mean[index], space.variance[index] = means[own].mean(0), spreads[own].exp().mean(0)
+        space.takes[index] = means[_evenly(takes, own)]
         covariance = torch.cov(means[own].T.double())
         even = torch.eye(size, dtype=torch.float64) * covariance.diagonal().mean()
         covariance = (1 - _SHRINK) * covariance + _SHRINK * even + 1e-9 * torch.eye(size)
         space.spread[index] = torch.linalg.cholesky(covariance).float()
         space.duration[index] = torch.tensor(_duration(takes.intensities[own], np.log(seconds[own])))
     return space
+
+
+def _evenly(takes: TakeSet, own: NDArray[np.int64]) -> NDArray[np.int64]:
+    """(KEPT,) of the takes `own`, evenly from scenarios and actors, each performance at its strongest; few takes occur more than
+    once."""
+    strongest: dict[tuple[str, str, str], int] = {}
+    for index in own[np.argsort(takes.intensities[own], kind="stable")].tolist():
+        label = takes.labels[index]
+        strongest[label.scenario, label.actor, label.take or str(index)] = index
+    listed = [strongest[key] for key in sorted(strongest)]
+    return np.array(listed)[np.linspace(0, len(listed) - 1, KEPT).round().astype(int)]
 
 
 def _duration(intensity: NDArray[np.float32], log_seconds: NDArray[np.float64]) -> tuple[float, float, float]:

@@ -28,10 +28,10 @@ class LossWeights:
     rotations: float = 1.0
     joints: float = 10.0
     place: float = 4.0
-    velocity: float = 0.05
-    acceleration: float = 1e-4
+    velocity: float = 0.5
+    acceleration: float = 1e-3
     contacts: float = 0.02
-    slide: float = 0.05
+    slide: float = 0.2
     hands: float = 0.04
     face: float = 0.04
     vertices: float = 0.0

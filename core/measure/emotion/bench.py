@@ -74,7 +74,7 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--fold", type=int, choices=range(GROUPS), help="the fold that train --hold-out kept from the weights")
     parser.add_argument("--only", nargs="+", choices=tuple(PARTS), default=tuple(PARTS), metavar="PART", help=", ".join(PARTS))
     parser.add_argument("--quick", action="store_true", help="tiny counts: shows that it runs, the figures mean nothing")
-    parser.add_argument("--actors", type=int, default=30, metavar="N", help="how many actors the weights were taught (30)")
+    parser.add_argument("--actors", type=int, default=20, metavar="N", help="how many actors the weights were taught (20)")
     parser.add_argument("--new-actors", type=int, default=8, metavar="N", help="how many others play every score afresh (8)")
     parser.add_argument("--scores", type=Path, default=SCORES, metavar="DIR", help="folder of the scores (the corpus's)")
     parser.add_argument("--strict", action="store_true", help="exit with 1 when a bar is not kept")

@@ -26,16 +26,19 @@ class Asked:
 
 @dataclass(frozen=True)
 class Way:
-    """How takes are drawn. as_paper: from N(mu, Sigma) without the spread of the means. filtered: the best of several, chosen by
-    a judge. mode: as act has it. walk: scale of the noise walk."""
+    """How takes are drawn. filtered: the best of several, chosen by a judge. mode: as act has it. walk: scale of the walk."""
 
-    as_paper: bool = False
     filtered: bool = False
     mode: Mode = "sample"
     walk: float = 0.0
 
 
-WAYS: Final = {"generated": Way(), "as the paper": Way(as_paper=True), "filtered": Way(filtered=True)}
+WAYS: Final = {
+    "generated": Way(),
+    "one Gaussian": Way(mode="normal"),
+    "as the paper": Way(mode="paper"),
+    "filtered": Way(filtered=True),
+}
 
 
 def request_of(asked: Asked, way: Way, best_of: int = 1, fps: float = FRAME_RATE) -> ActRequest:
@@ -44,7 +47,6 @@ def request_of(asked: Asked, way: Way, best_of: int = 1, fps: float = FRAME_RATE
         steady(asked.emotion, asked.intensity),
         seed=asked.seed,
         mode=way.mode,
-        as_paper=way.as_paper,
         walk=way.walk,
         best_of=best_of if way.filtered else 1,
         fps=fps,

@@ -99,7 +99,8 @@ _READ: dict[Path, dict[str, Score]] = {}
 def _fingerprint(options: CorpusOptions) -> str:
     """Of all that decides what the takes are: the options, the scores, the engine, the features."""
     digest = hashlib.sha256(repr((options.actors, options.first_actor, options.seed)).encode())
-    sources = [*_ROOM.glob("choreography/*.py"), *_ROOM.glob("corpus/library/*"), _ROOM / "features.py", _ROOM / "dataset" / "corpus.py"]
+    sources = [*_ROOM.glob("choreography/*.py"), *_ROOM.glob("corpus/library/*")]
+    sources += [_ROOM / "features.py", _ROOM / "dataset" / "corpus.py"]
     for path in sorted(sources) + sorted(options.scores.rglob("*.toml")):
         digest.update(path.name.encode() + path.read_bytes())
     return digest.hexdigest()[:16]

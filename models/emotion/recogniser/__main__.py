@@ -24,7 +24,7 @@ def main(arguments: Sequence[str]) -> None:
     """Command line: see the module's text."""
     parser = argparse.ArgumentParser(prog="recogniser")
     parser.add_argument("--data", type=Path, metavar="DIR")
-    parser.add_argument("--actors", type=int, default=30)
+    parser.add_argument("--actors", type=int, default=20)
     chosen = parser.parse_args(arguments)
     with TerminalProgress() as progress:
         takes, told = training_takes(chosen.data, False, CorpusOptions(actors=chosen.actors), progress)
