@@ -13,7 +13,7 @@ from .emotions import EMOTIONS
 from .losses import Target
 from .mirror import mirrored
 
-_SIBLING = 0.7
+_SIBLING = 0.4
 """How often the same performance is asked for at another intensity than the encoder saw, so that the latent leaves intensity to
 its condition."""
 _TOLD_START = 0.5

@@ -50,7 +50,7 @@ class LatentSpace:
 
         "paper": from N(mu_e, Sigma_e). "normal": from N(mu_e, Sigma_e + Cov), the covariance of the encoder's means added.
         "sample": of about that mean and covariance, but where takes lie: a kept take's mean, moved a little (the smoothed
-        bootstrap with its variance corrected, Silverman 1986, 6.4.1). Ten ways to be glad lie apart, and between them is none of them.
+        bootstrap with its variance corrected, Silverman 1986, 6.4.1). Ten ways to be glad lie apart, and between them is none.
         """
         index = EMOTION_INDEX[emotion]
         size = self.mean.shape[1]
