@@ -1,4 +1,4 @@
-"""Act: the same seed gives the same keys; takes start and end where they are told to, loop, keep feet and limits."""
+"""Act: the same seed gives the same keys; seeds, modes, cues, variation, poses of meshes, and the command."""
 
 import time
 from dataclasses import replace
@@ -9,70 +9,27 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.spatial.transform import Rotation
-from thespis.core.act.act import act, beginning, varied
+from thespis.core.act.act import act, varied
 from thespis.core.act.cues import Cues, parse_cues, steady
 from thespis.core.act.decode import decoded
-from thespis.core.act.feet import Ends, planted
-from thespis.core.act.joins import begun_in, ended_in, looped
-from thespis.core.act.legs import leg_of, pose_leg, reach
-from thespis.core.act.limits import within_limits
 from thespis.core.act.mesh_pose import pose_of_mesh
 from thespis.core.act.request import ActRequest
-from thespis.core.act.variation import pose_aside, walk_of
+from thespis.core.act.variation import learnt_walk, pose_aside, walk_of
 from thespis.core.commandline import main
 from thespis.core.errors import ThespisError
-from thespis.core.measure.feet import slides
-from thespis.core.measure.regions import regions_of
 from thespis.core.motion import Motion, read_motion, write_motion
 from thespis.core.render.obj import write_obj
-from thespis.models.body.skin import BodySkin
 from thespis.models.emotion.cvae import CVAEConfig, EmotionCVAE
 from thespis.models.emotion.dataset.takes import Label, TakeSet
-from thespis.models.emotion.features import from_motion, layout, to_motion
+from thespis.models.emotion.features import layout
 from thespis.models.emotion.latent_space import LatentSpace
 from thespis.models.emotion.recogniser.judge import probabilities
 from thespis.models.emotion.recogniser.lstm import train_lstm
-from thespis.models.emotion.rest import canonical, rest_body
-from thespis.models.emotion.train import TrainOptions, train
+from thespis.models.emotion.rest import canonical
 from thespis.models.emotion.weights import EmotionModel, save_model
 from thespis.models.prior.pose_prior import load_pose_prior
+from thespis.tests.act_takes import JOY, a_pose, turn_between, vertices_of
 from thespis.tests.emotion_sets import small_set, waving
-
-JOY = steady("joy", 1.0)
-
-
-@pytest.fixture(scope="module")
-def model(tmp_path_factory) -> EmotionModel:
-    options = TrainOptions(steps=60, batch=8, rate=2e-3, width=40, layers=1, latent=8, device="cpu", threads=1)
-    return train(small_set(), tmp_path_factory.mktemp("trained"), options, "Made up.")
-
-
-def a_pose(seed: int = 0, betas: np.ndarray | None = None, turn: float = 2.0) -> Motion:
-    """Somebody standing elsewhere, turned, with bent arms and one foot ahead."""
-    rest = canonical() if betas is None else rest_body(canonical().body, betas)
-    rng = np.random.default_rng(seed)
-    motion = waving(rng, 1)
-    poses = motion.poses.copy()
-    poses[:, 0] = (0, turn, 0)
-    poses[:, 1], poses[:, 2] = (-0.25, 0, 0.1), (0.25, 0, -0.1)
-    poses[:, 7], poses[:, 8] = -poses[:, 1], -poses[:, 2]  # the soles stay level
-    poses[:, 18] = (0, -1.0, 0)
-    betas = np.zeros(16) if betas is None else betas
-    standing = Motion(poses, np.array([[1.5, -rest.floor, -2.0]]), betas, motion.expression, 30.0)
-    soles = vertices_of(standing, regions_of(canonical().body).soles)
-    return replace(standing, trans=standing.trans - (0, soles[..., 1].min(), 0))
-
-
-def vertices_of(motion: Motion, ids: np.ndarray) -> np.ndarray:
-    poses, trans, betas = (torch.as_tensor(part) for part in (motion.poses, motion.trans, motion.betas))
-    skin = BodySkin(canonical().body, torch.float64)
-    return skin(poses, trans, betas, vertex_ids=torch.as_tensor(ids))[0].numpy()
-
-
-def turn_between(a: np.ndarray, b: np.ndarray) -> float:
-    """The largest angle (rad) between poses (55, 3)."""
-    return float((Rotation.from_rotvec(a) * Rotation.from_rotvec(b).inv()).magnitude().max())
 
 
 def test_the_same_seed_gives_the_same_keys(model):
@@ -129,133 +86,6 @@ def test_a_path_begins_as_its_first_emotion_and_ends_as_its_last(model):
     assert steps < 2 * own, "no jump on the way"
 
 
-@pytest.mark.parametrize("betas", [None, np.r_[1.5, -1.0, np.zeros(14)]])
-def test_a_take_starts_in_the_given_pose_and_returns_to_it(model, betas):
-    start = a_pose(betas=betas)
-    motion = act(model, ActRequest(JOY, 4.0, 1, start=start, returns=True))
-    for frame in (0, -1):
-        assert turn_between(motion.poses[frame, :22], start.poses[0, :22]) < 1e-5
-        np.testing.assert_allclose(motion.trans[frame], start.trans[0], atol=1e-6)
-        np.testing.assert_allclose(motion.poses[frame, 25:], start.poses[0, 25:], atol=1e-9)
-    assert np.abs(np.diff(motion.poses[:, 25:], axis=0)).max() < 0.1, "no finger jumps"
-    np.testing.assert_array_equal(motion.betas, start.betas)
-    points = vertices_of(motion, regions_of(canonical().body).soles)
-    jumps = np.linalg.norm(np.diff(points, n=2, axis=0), axis=-1).max(1) * 900
-    assert jumps[:3].max() <= max(2 * np.quantile(jumps, 0.99), 1.0)
-
-
-def test_a_moving_start_goes_on_moving(model):
-    motion = waving(np.random.default_rng(4), 20)
-    take = act(model, ActRequest(JOY, 3.0, 1, start=motion))
-    before = motion.poses[-1] - motion.poses[-2]
-    after = take.poses[1] - take.poses[0]
-    arms = [16, 17, 18, 19]
-    assert np.abs(after[arms] - before[arms]).max() < 0.25 * np.abs(before[arms]).max()
-
-
-def test_who_walks_comes_to_a_stand_ahead_and_does_not_sink(model):
-    start = waving(np.random.default_rng(4), 20)
-    start = replace(start, trans=start.trans + np.arange(20)[:, None] / 30 * (0, 0, 1.2))
-    poses = start.poses.copy()
-    poses[:, 1], poses[:, 2] = (-0.35, 0, 0.05), (0.35, 0, -0.05)  # the right leg is behind
-    poses[:, 5] = (0.3, 0, 0)
-    start = replace(start, poses=poses)
-    take = act(model, ActRequest(JOY, 3.0, 1, start=start))
-    standing = act(model, ActRequest(JOY, 3.0, 1, start=replace(start.slice(19, 20), frames=np.arange(1))))
-    ahead = take.trans[:, 2] - standing.trans[:, 2]
-    np.testing.assert_allclose(ahead[30:], 0.4 * 0.9 * 1.2, atol=0.03)
-    assert (np.diff(ahead[:27]) > -1e-3).all()
-    assert take.trans[:30, 1].min() > take.trans[30:, 1].min() - 0.1
-    contacts = take.contacts[:26] > 0.5
-    lifted = [int(np.flatnonzero(~contacts[3:, side : side + 2].any(1))[0]) for side in (0, 2)]
-    assert lifted[1] < lifted[0], "the foot behind first"
-
-
-def test_a_loop_closes(model):
-    motion = act(model, ActRequest(JOY, 3.0, 1, loops=True))
-    assert turn_between(motion.poses[0], motion.poses[-1]) < 1e-6
-    np.testing.assert_allclose(motion.trans[0], motion.trans[-1], atol=1e-9)
-    first, last = (np.linalg.norm(motion.poses[b] - motion.poses[a]) for a, b in ((0, 1), (-2, -1)))
-    assert abs(first - last) < 0.1 * first
-
-
-@settings(max_examples=20, deadline=None)
-@given(st.integers(0, 2**31))
-def test_offsets_die_away_and_meet_what_they_are_told(seed):
-    rng = np.random.default_rng(seed)
-    values = np.cumsum(rng.normal(0, 0.01, (90, layout().size)), 0)
-    start, velocity = values[0] + rng.normal(0, 0.1, values.shape[1]), rng.normal(0, 0.1, values.shape[1])
-    rest = np.r_[0 : layout().contacts.start]
-    out = begun_in(values, start, 30.0, velocity)
-    np.testing.assert_allclose(out[0, rest], start[rest], atol=1e-12)
-    np.testing.assert_allclose(out[40:], values[40:], atol=1e-12)
-    np.testing.assert_allclose(ended_in(values, start, 30.0)[-1, rest], start[rest], atol=1e-12)
-    np.testing.assert_allclose(looped(values, 30.0)[-1, rest], looped(values, 30.0)[0, rest], atol=1e-12)
-
-
-def shuffling(frames: int = 120, seed: int = 0) -> np.ndarray:
-    """Features at 30 a second of somebody who stands, sways and trembles so that his feet slide, and takes one step."""
-    rng = np.random.default_rng(seed)
-    values = from_motion(waving(rng, frames)).values
-    shaken = np.cumsum(rng.normal(0, 0.004, (frames, layout().contacts.start)), 0)
-    shaken -= np.linspace(0, 1, frames)[:, None] * shaken[-1]
-    values[:, : layout().contacts.start] += shaken
-    values[:, layout().place.start] += np.linspace(0, 0.3, frames)
-    values[:, layout().contacts] = 0.9
-    values[50:65, layout().contacts.start : layout().contacts.start + 2] = 0.1
-    values[65:80, layout().contacts.start + 2 :] = 0.1
-    values[90:100, layout().contacts.start] = 0.2  # the left heel comes up
-    return values
-
-
-def test_planted_feet_stay_on_the_mesh_itself():
-    values = shuffling()
-    before = to_motion(values, 30.0)
-    after = to_motion(planted(values, 30.0, canonical(), Ends()), 30.0)
-    soles = regions_of(canonical().body).soles
-    contacts = after.contacts > 0.5
-    assert contacts[52:62, 2:].all() and not contacts[52:62, :2].any()
-    sliding, still = (slides(vertices_of(motion, soles), contacts, 30.0) for motion in (before, after))
-    assert np.quantile(sliding, 0.9) > 0.15
-    assert still.max() < 0.02
-    heights = vertices_of(after, soles)[..., 1]
-    assert np.abs(heights[contacts]).max() < 0.012
-    steps = np.linalg.norm(np.diff(after.poses[:, 1:], axis=0), axis=-1)
-    assert steps.max() < 0.35, "no joint jumps"
-
-
-def test_a_pose_with_feet_elsewhere_is_reached_by_steps():
-    values = shuffling()
-    values[:, layout().contacts] = 0.9
-    start = values[0].copy()
-    pose = from_motion(a_pose(turn=0.0)).values[0]
-    start[layout().rotations], start[layout().place.start + 1] = pose[layout().rotations], pose[layout().place.start + 1]
-    joined = begun_in(values, start, 30.0)
-    out = planted(joined, 30.0, canonical(), Ends(first=True))
-    motion = to_motion(out, 30.0)
-    np.testing.assert_allclose(out[0, : layout().contacts.start], joined[0, : layout().contacts.start], atol=1e-9)
-    contacts = motion.contacts > 0.5
-    lifted = [~contacts[:35, 2 * side : 2 * side + 2].any(1) for side in (0, 1)]
-    assert lifted[0].any() and lifted[1].any() and not (lifted[0] & lifted[1]).any(), "one foot after the other"
-    assert slides(vertices_of(motion, regions_of(canonical().body).soles), contacts, 30.0).max() < 0.06
-
-
-@settings(max_examples=20, deadline=None)
-@given(st.integers(0, 2**31))
-def test_no_joint_goes_beyond_its_limits_and_none_inside_is_touched(seed):
-    rng = np.random.default_rng(seed)
-    values = from_motion(waving(rng, 12)).values
-    wild = to_motion(values, 30.0)
-    poses = wild.poses.copy()
-    poses[:, 1:22] = rng.normal(0, 0.9, (12, 21, 3))
-    prior = load_pose_prior()
-    held = to_motion(within_limits(from_motion(replace(wild, poses=poses)).values), 30.0).poses[:, 1:22].reshape(12, -1)
-    assert (held <= prior.upper + 1e-6).all() and (held >= prior.lower - 1e-6).all()
-    middle = np.zeros((12, 21, 3))
-    calm = from_motion(replace(wild, poses=np.concatenate([poses[:, :1], middle, wild.poses[:, 22:]], 1))).values
-    np.testing.assert_allclose(within_limits(calm), calm, atol=1e-9)
-
-
 def test_the_best_of_several_is_the_one_that_a_recogniser_is_surest_of(model):
     judge = train_lstm(small_set(), epochs=2)
     request = ActRequest(JOY, 2.0, 1)
@@ -275,6 +105,13 @@ def test_variation_grows_with_its_scale(model):
     plain = act(model, ActRequest(JOY, 2.0, 1)).poses
     away = [np.abs(act(model, ActRequest(JOY, 2.0, 1, walk=scale)).poses - plain).mean() for scale in (0.0, 0.5, 2.0)]
     assert away[0] == 0 < away[1] < away[2]
+
+
+def test_the_walk_is_learnt_once_for_takes_of_any_length(model):
+    near, same, other = (learnt_walk(model, "joy", intensity) for intensity in (0.71, 0.69, 0.2))
+    assert near is same and near is not other
+    for seconds in (1.0, 3.0):
+        assert len(act(model, ActRequest(JOY, seconds, 1, walk=0.5))) == round(seconds * 30) + 1
 
 
 def test_the_walk_has_the_spread_that_it_was_learnt_from():
@@ -356,22 +193,6 @@ def test_ten_seconds_take_less_than_a_tenth():
     assert min(times) < 0.1
 
 
-@settings(max_examples=25, deadline=None)
-@given(st.floats(-0.35, 0.35), st.floats(-0.12, 0.12), st.floats(0.1, 1.2), st.sampled_from([0, 1]))
-def test_a_knee_bends_forward_wherever_the_foot_stands(ahead, aside, bend, side):
-    """A foot that stood far ahead of the hips had its knee bent backwards."""
-    leg = leg_of(canonical(), side)
-    a, b, c, _ = leg.joints
-    rotations = np.tile(np.eye(3), (1, 22, 1, 1))
-    for joint, angle in ((a, -bend / 2), (b, bend), (c, -bend / 2)):
-        rotations[:, joint] = Rotation.from_rotvec([angle, 0, 0]).as_matrix()
-    posed = pose_leg(leg, rotations, np.array([[0.0, 1.0, 0.0]]))
-    reach(leg, rotations, posed, posed.hip, posed.ankle + (aside, 0.1, ahead), posed.foot, posed.toes)
-    knee = Rotation.from_matrix(rotations[0, b]).as_rotvec()
-    assert knee[0] > 0
-    assert np.linalg.norm(pose_leg(leg, rotations, np.array([[0.0, 1.0, 0.0]])).ankle - posed.ankle - (aside, 0.1, ahead)) < 0.1
-
-
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -425,14 +246,6 @@ def test_the_command_varies_takes_and_poses(model, tmp_path):
         given, made = read_motion(path), read_motion(out)
         assert len(given) == len(made) and np.abs(given.poses - made.poses).max() > 0.01
         np.testing.assert_allclose(made.trans[0, [0, 2]], given.trans[0, [0, 2]], atol=0.1)
-
-
-def test_a_start_is_read_with_its_place_heading_and_speed():
-    motion = waving(np.random.default_rng(4), 20)
-    begin = beginning(replace(motion, trans=motion.trans + (1, 0, 2)))
-    assert (begin.placement.x, begin.placement.z) == pytest.approx((1, 2.01), abs=0.02)
-    last = from_motion(motion).values[-2:, layout().rotations]
-    np.testing.assert_allclose(begin.velocity[layout().rotations], (last[1] - last[0]) * 30, atol=0.1)
 
 
 def test_parsing_of_cues():

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from ...models.emotion.features import FRAME_RATE, Placement, at_times, from_motion, resampled, to_motion
+from ...models.emotion.features import FRAME_RATE, Placement, at_times, from_motion, layout, resampled, to_motion
 from ...models.emotion.recogniser.judge import Judge
 from ...models.emotion.rest import RestBody, canonical, rest_body_of
 from ...models.emotion.weights import EmotionModel
@@ -13,7 +13,7 @@ from ..motion import Motion
 from .cues import Cues
 from .decode import decoded, seconds_of
 from .feet import Ends, planted
-from .joins import begun_in, ended_in, fingers_met, looped
+from .joins import begun_in, ended_in, fingers_met, join_seconds, looped
 from .limits import within_limits
 from .request import ActRequest
 from .variation import learnt_walk, stepped_aside
@@ -32,7 +32,7 @@ def act(model: EmotionModel, request: ActRequest, judge: Judge | None = None) ->
     values = decoded(model, request, seconds, begin.pose if begin is not None and request.joins else None, judge)
     if request.walk:
         emotion, intensity = request.cues.emotions[0][1], request.cues.intensities[0][1]
-        walk = learnt_walk(model, emotion, intensity, len(values))
+        walk = learnt_walk(model, emotion, intensity)
         values = walk.walked(values, request.walk, np.random.default_rng((request.seed, 2)))
     times = np.arange(round(seconds * request.fps) + 1) / request.fps
     return finished(at_times(values, FRAME_RATE, times), request, begin)
@@ -63,21 +63,25 @@ def beginning(motion: Motion) -> Beginning:
 def finished(values: Array, request: ActRequest, begin: Beginning | None = None) -> Motion:
     """The Motion of features (T, D) at the request's rate: joined to what it starts from, limits kept, feet planted."""
     fps = request.fps
-    joined = begin is not None and request.joins
-    ends = Ends(first=joined or request.loops, last=request.returns or request.loops)
-    if begin is not None and joined:
-        values = begun_in(values, begin.pose, fps, begin.velocity, coasts=True)
+    first = last = 0.0
+    if begin is not None and request.joins:
+        place = layout().place
+        speed = float(np.hypot(begin.velocity[place.start], begin.velocity[place.start + 2]))
+        first = join_seconds(values, begin.pose, fps, speed)
+        values = begun_in(values, begin.pose, fps, first, begin.velocity, coasts=True)
         if request.returns:
-            values = ended_in(values, begin.pose, fps)
+            last = join_seconds(values[::-1], begin.pose, fps)
+            values = ended_in(values, begin.pose, fps, last)
     if request.loops:
-        values = looped(values, fps)
-    motion = _made(values, fps, ends, begin, request.start)
-    if request.start is None or not joined:
+        last = join_seconds(values[::-1], values[0], fps)
+        values = looped(values, fps, last)
+    motion = _made(values, fps, Ends(first or last * request.loops, last, request.cues.changes()), begin, request.start)
+    if request.start is None or not first:
         return motion
     given = request.start.poses[-1]
-    poses = fingers_met(motion.poses, given, fps)
+    poses = fingers_met(motion.poses, given, fps, first)
     if request.returns:
-        poses = fingers_met(poses[::-1], given, fps)[::-1].copy()
+        poses = fingers_met(poses[::-1], given, fps, last)[::-1].copy()
     return replace(motion, poses=poses)
 
 

@@ -5,16 +5,20 @@ import math
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Final, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ...models.emotion.emotions import checked_intensity, emotion_named
 from ..errors import ThespisError
+from .curves import dying
 
-Array = NDArray[np.floating[Any]]
+Array = NDArray[np.float64]
 Value = TypeVar("Value")
+
+_STRIDE: Final = 2.0
+"""Seconds that one mixture of emotions takes to go over into the next on a longer way."""
 
 
 @dataclass(frozen=True)
@@ -30,33 +34,31 @@ class Cues:
 
     def emotion_shares(self, seconds: Array) -> tuple[list[str], Array]:
         """The emotions in the order of their cues, and (n, cues) their shares at `seconds` (n,), which sum to 1."""
-        times = np.array([time for time, _ in self.emotions])
-        place = np.interp(seconds, times, np.arange(len(times)))
-        first = np.minimum(place.astype(int), max(len(times) - 2, 0))
-        between = _eased(place - first)
-        shares = np.zeros((len(seconds), len(times)))
-        rows = np.arange(len(seconds))
-        shares[rows, first] = 1 - between
-        if len(times) > 1:
-            shares[rows, first + 1] = between
-        else:
-            shares[:, 0] = 1
-        return [name for _, name in self.emotions], shares
+        return [name for _, name in self.emotions], faded_shares(np.array([time for time, _ in self.emotions]), seconds)
+
+    def knots(self) -> Array:
+        """(K,) seconds at which the way from each emotion to the next is divided into strides of about _STRIDE."""
+        times = [self.emotions[0][0]]
+        for (before, _), (after, _) in itertools.pairwise(self.emotions):
+            times += np.linspace(before, after, 1 + max(1, round((after - before) / _STRIDE)))[1:].tolist()
+        return np.array(times)
+
+    def changes(self) -> tuple[tuple[float, float], ...]:
+        """Seconds from and to which one take is faded into the next."""
+        return tuple(itertools.pairwise(self.knots().tolist()))
 
     def intensity(self, seconds: Array) -> Array:
         """(n,) at `seconds` (n,)."""
-        times = np.array([time for time, _ in self.intensities])
         values = np.array([value for _, value in self.intensities])
-        place = np.interp(seconds, times, np.arange(len(times)))
-        first = np.minimum(place.astype(int), max(len(times) - 2, 0))
-        after = values[np.minimum(first + 1, len(times) - 1)]
-        eased: Array = values[first] + (after - values[first]) * _eased(place - first)
+        eased: Array = faded_shares(np.array([time for time, _ in self.intensities]), seconds) @ values
         return eased
 
 
-def _eased(share: Array) -> Array:
-    """A change that begins and ends at rest."""
-    return share * share * (3 - 2 * share)
+def faded_shares(times: Array, seconds: Array) -> Array:
+    """(n, K) shares at `seconds` (n,) of what is there at `times` (K,), rising; between two of them the one changes into the
+    other, beginning and ending at rest."""
+    place = np.interp(seconds, times, np.arange(len(times)))
+    return np.stack([dying(np.abs(place - k)) for k in range(len(times))], axis=-1)
 
 
 def steady(emotion: str, intensity: float) -> Cues:

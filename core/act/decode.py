@@ -13,6 +13,8 @@ from ...models.emotion.weights import EmotionModel
 from ..errors import ThespisError
 from ..fit.device import one_thread
 from .best import surest
+from .crossfade import crossfaded
+from .cues import faded_shares
 from .request import LONGEST, SHORTEST, ActRequest
 
 Array = NDArray[np.float64]
@@ -34,21 +36,27 @@ def seconds_of(model: EmotionModel, request: ActRequest) -> float:
 @torch.inference_mode()
 def decoded(model: EmotionModel, request: ActRequest, seconds: float, start: Array | None, judge: Judge | None = None) -> Array:
     """(T, D) features at FRAME_RATE. start: (D,) features of the pose to start from, in its own heading. judge: who chooses
-    where the best of several is asked for."""
+    where the best of several is asked for.
+
+    Where emotions change, the way through the latent is gone in strides: a take is made at each of its knots, and they are faded
+    one into the next. A latent that changes within a decoded take makes it lurch: halfway between two performances lies another.
+    """
     frames = round(seconds * FRAME_RATE) + 1
-    patch = model.network.config.patch
-    times = (np.arange(-(-frames // patch)) + 0.5) * patch / FRAME_RATE
-    names, shares = request.cues.emotion_shares(times)
+    names = [name for _, name in request.cues.emotions]
     _check_known(model, names)
     tries = request.best_of if judge is not None and request.draws else 1
+    knots = request.cues.knots()
+    share = torch.as_tensor(request.cues.emotion_shares(knots)[1], dtype=torch.float32)
     latents = torch.stack([torch.stack([latent_of(model, request, name, number) for name in names]) for number in range(tries)])
-    share = torch.as_tensor(shares, dtype=torch.float32)
     emotion = share @ torch.eye(len(EMOTIONS))[[EMOTION_INDEX[name] for name in names]]
-    intensity = torch.as_tensor(request.cues.intensity(times), dtype=torch.float32)
-    begin = None if start is None else torch.as_tensor(start, dtype=torch.float32).expand(tries, -1)
-    condition = Condition(emotion.expand(tries, -1, -1), intensity.expand(tries, -1))
+    count = tries * len(knots)
+    condition = Condition(emotion.repeat(tries, 1), _intensities(model, request, frames).expand(count, -1).squeeze(-1))
+    begin = None if start is None else torch.as_tensor(start, dtype=torch.float32).expand(count, -1)
     with one_thread():  # so little is computed that a second thread only gets in the way
-        values = model.network.decode(share @ latents, torch.full((tries,), frames), condition, begin).double().numpy()
+        made = model.network.decode((share @ latents).flatten(0, 1), torch.full((count,), frames), condition, begin)
+        takes = made.double().numpy().reshape(tries, len(knots), frames, -1)
+        seen = faded_shares(knots, np.arange(frames) / FRAME_RATE)
+        values = takes[:, 0] if len(knots) == 1 else np.stack([crossfaded(take, seen) for take in takes])
         best = 0 if judge is None or tries == 1 else surest(judge, values, tuple(names))
     return _calmed(values[best])
 
@@ -59,6 +67,14 @@ def _calmed(values: Array) -> Array:
     calm: Array = gaussian_filter1d(values, _TREMBLE, axis=0, mode="nearest")
     calm[:, contacts] = values[:, contacts]
     return calm
+
+
+def _intensities(model: EmotionModel, request: ActRequest, frames: int) -> torch.Tensor:
+    """(1, N) of each of the network's tokens; (1, 1) where it does not change."""
+    patch = model.network.config.patch
+    times = (np.arange(-(-frames // patch)) + 0.5) * patch / FRAME_RATE
+    steady = len(request.cues.intensities) == 1
+    return torch.as_tensor(request.cues.intensity(times[:1] if steady else times), dtype=torch.float32)[None]
 
 
 def latent_of(model: EmotionModel, request: ActRequest, emotion: str, number: int = 0) -> torch.Tensor:

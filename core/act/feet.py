@@ -18,8 +18,9 @@ from ...models.emotion import rotation6d
 from ...models.emotion.features import layout
 from ...models.emotion.rest import RestBody, canonical
 from ..skeleton import BODY_JOINT_COUNT
+from .curves import bump, dying, running_out
 from .legs import Leg, PosedLeg, leg_of, pose_leg, reach, sole_heights
-from .stances import Mask, Stance, away, clean_contacts, met, sole_places, stances_of
+from .stances import Mask, Seam, Stance, clean_contacts, sole_places, stances_of, stepped
 
 Array = NDArray[np.float64]
 
@@ -27,28 +28,41 @@ _ROLL: Final = 0.06
 """Standard deviation (s) of how fast a foot goes over from flat to rolling."""
 _SINK: Final = 0.12
 """Standard deviation (s) of how fast the pelvis comes down to let a leg reach."""
+_ROLLED: Final = 0.35
+"""Radians by which the heel comes up before the toes in a high step."""
+_RUN_OUT: Final = 0.35
+"""Seconds in which a change of a foot that was under way runs out."""
 _SETTLING: Final = 0.3
 """Seconds over which feet and limits go over from a given pose to their own."""
+_BENT: Final = 0.985
+"""Share of its length to which a leg is stretched for a foot's sake."""
 _TOUCHING: Final = 0.025
 """Metres over the floor up to which a sole point can be said to touch it."""
-_FARTHER: Final = 0.1
-"""Metres by which the right foot has to be farther off than the left to step before it."""
-_LIFT, _STEPPED = 0.09, 0.03
+_LIFT, _STEPPED = 0.06, 0.03
 """Metres: how high a foot is lifted in a long step, and from which length on it is a step."""
 
 
 @dataclass(frozen=True)
 class Ends:
-    """Whether the first and the last frame are given poses, which stay as they are."""
+    """Where a take was joined. first, last: seconds that the way from a given first pose, and to a given last one, takes (0: none
+    is given); these poses stay as they are. changes: seconds from and to which it changes inside."""
 
-    first: bool = False
-    last: bool = False
+    first: float = 0.0
+    last: float = 0.0
+    changes: tuple[tuple[float, float], ...] = ()
 
     def nearness(self, frames: int, fps: float) -> Array:
         """(2, T) from 1 in the first (the last) frame, where that is given, to 0 a little later (earlier)."""
-        u = np.clip(np.arange(frames) / fps / _SETTLING, 0, 1)
-        near = 1 - u * u * (3 - 2 * u)
-        return np.stack([near * self.first, near[::-1] * self.last])
+        near = dying(np.arange(frames) / fps / _SETTLING)
+        return np.stack([near * bool(self.first), near[::-1] * bool(self.last)])
+
+    def seams(self, frames: int, fps: float) -> list[Seam]:
+        """The joins in frames, in the order in which they bind the feet."""
+        last = frames - 1
+        inside = [Seam(min(round(start * fps), last), min(round(end * fps), last)) for start, end in self.changes]
+        first = [Seam(0, min(round(self.first * fps), last), given_first=True)] if self.first else []
+        end = [Seam(max(last - round(self.last * fps), 0), last, given_last=True)] if self.last else []
+        return [seam for seam in inside if seam.last > seam.first] + first + end
 
 
 def planted(values: Array, fps: float, rest: RestBody, ends: Ends) -> Array:
@@ -64,12 +78,8 @@ def planted(values: Array, fps: float, rest: RestBody, ends: Ends) -> Array:
     posed = [pose_leg(leg, rotations, pelvis) for leg in legs]
     wanted = []
     both = [stances_of(own, touching[:, 2 * side : 2 * side + 2], near.max(0) < 0.01) for side, own in enumerate(posed)]
-    for at_end, given in ((False, ends.first), (True, ends.last)):
-        if given:
-            # Who walks brings the foot behind forward first; who stands begins with the left.
-            off = [away(stances, own, at_end) for stances, own in zip(both, posed, strict=True)]
-            first = 1 if off[1] > off[0] + _FARTHER else 0
-            both = [met(both[side], own, int(side != first), fps, at_end) for side, own in enumerate(posed)]
+    for seam in ends.seams(frames, fps):
+        both = stepped(both, posed, seam, fps)
     for side, (leg, own, stances) in enumerate(zip(legs, posed, both, strict=True)):
         touch = touching[:, 2 * side : 2 * side + 2]
         stands = np.zeros(frames, bool)
@@ -128,8 +138,8 @@ def _held(leg: Leg, posed: PosedLeg, touch: Mask, stances: list[Stance], near: A
         known[span] = True
     flatness = _faded(flat, fps)
     level_toes = _faded(touch[:, 1], fps)
-    foot = Rotation.from_rotvec(_kept(_bridged(turn, known) * flatness[:, None], near)).as_matrix() @ posed.foot
-    toes = Rotation.from_rotvec(_kept(_bridged(toe_turn, known) * level_toes[:, None], near)).as_matrix() @ posed.toes
+    foot = Rotation.from_rotvec(_kept(_bridged(turn, known, fps) * flatness[:, None], near)).as_matrix() @ posed.foot
+    toes = Rotation.from_rotvec(_kept(_bridged(toe_turn, known, fps) * level_toes[:, None], near)).as_matrix() @ posed.toes
     for stance in stances:
         heel, ball, _ = sole_places(leg, stance, ball_height)
         stood = np.arange(stance.first, stance.end)
@@ -137,21 +147,28 @@ def _held(leg: Leg, posed: PosedLeg, touch: Mask, stances: list[Stance], near: A
         about_heel = heel - foot[stood] @ leg.heel
         # About the ball while the toes touch, about the heel while it alone does; flat, both say the same.
         ankle[stood] = np.where(touch[stood, 1:], about_ball, about_heel)
-    moved = _kept(_bridged(np.where(known[:, None], ankle - posed.ankle, 0), known), near)
-    moved[:, 1] += _swing(stances, posed, ball_height, fps)
+    moved = _kept(_bridged(np.where(known[:, None], ankle - posed.ankle, 0), known, fps), near)
+    lift, roll = _swing(stances, posed, ball_height)
+    rolled = foot @ Rotation.from_rotvec(roll[:, None] * (1.0, 0, 0)).as_matrix()
+    moved += foot @ leg.ball - rolled @ leg.ball  # the heel comes up about the ball
+    moved[:, 1] += lift
+    foot = rolled
     return _above_floor(leg, posed.ankle + moved, foot, toes)
 
 
-def _swing(stances: list[Stance], posed: PosedLeg, ball_height: float, fps: float) -> Array:
-    """(T,) metres by which a foot is lifted on its way from one stance to the next, where it was not decoded as lifted itself."""
-    lift = np.zeros(len(posed.ball))
+def _swing(stances: list[Stance], posed: PosedLeg, ball_height: float) -> tuple[Array, Array]:
+    """(T,) metres by which a foot is lifted on its way from one stance to the next, and (T,) radians by which its heel comes up,
+    where it was not decoded as lifted itself."""
+    lift, roll = np.zeros((2, len(posed.ball)))
     for before, after in itertools.pairwise(stances):
         frames = np.arange(before.end, after.first)
         way = float(np.linalg.norm(after.ball - before.ball))
         if len(frames) and way > _STEPPED:
-            wanted = min(_LIFT, 0.05 + 0.1 * way) - max(0.0, float(posed.ball[frames, 1].max()) - ball_height)
-            lift[frames] = max(0.0, wanted) * np.sin(np.pi * (frames - before.end + 1) / (len(frames) + 1)) ** 2
-    return lift
+            wanted = min(_LIFT, 0.03 + 0.1 * way) - max(0.0, float(posed.ball[frames, 1].max()) - ball_height)
+            u = (frames - before.end + 1) / (len(frames) + 1)
+            lift[frames] = max(0.0, wanted) * bump(u)
+            roll[frames] = _ROLLED * max(0.0, wanted) / _LIFT * bump(u**0.85)  # it leaves the floor heel first
+    return lift, roll
 
 
 def _faded(mask: Mask, fps: float) -> Array:
@@ -162,15 +179,26 @@ def _faded(mask: Mask, fps: float) -> Array:
     return 1 - u * u * (3 - 2 * u)
 
 
-def _bridged(values: Array, known: Mask) -> Array:
-    """(T, C) values where they are known, eased from one known stretch to the next between them, held at the ends."""
-    frames = np.flatnonzero(known)
+def _bridged(values: Array, known: Mask, fps: float) -> Array:
+    """(T, C) values where they are known; between two known stretches they go over from the one into the other, at both ends as
+    fast as they are known to change there and without a jump of the acceleration. Before the first and after the last they run
+    out.
+    """
     out = values.copy()
-    out[: frames[0]], out[frames[-1] :] = values[frames[0]], values[frames[-1]]
-    for a, b in itertools.pairwise(frames.tolist()):
-        if b > a + 1:
-            u = (np.arange(a + 1, b) - a) / (b - a)
-            out[a + 1 : b] = values[a] + (values[b] - values[a]) * (u * u * (3 - 2 * u))[:, None]
+    ends = np.flatnonzero(np.diff(np.concatenate([[0], known.astype(int), [0]]))).reshape(-1, 2).tolist()
+    for before, after in zip([None, *ends], [*ends, None], strict=True):
+        frames = np.arange(before[1] if before else 0, after[0] if after else len(values))
+        left, right = (values[before[1] - 1] if before else None), (values[after[0]] if after else None)
+        span = min(_RUN_OUT * fps, float(len(frames) + 1))
+        if left is not None and right is not None:
+            share = dying((frames - frames[0] + 1) / (len(frames) + 1))[:, None]
+            out[frames] = share * left + (1 - share) * right
+        else:
+            out[frames] = right if left is None else left
+        if before and before[1] - before[0] > 1:
+            out[frames] += running_out(frames - before[1] + 1.0, span)[:, None] * (left - values[before[1] - 2])
+        if after and after[1] - after[0] > 1:
+            out[frames] -= running_out(after[0] - frames + 0.0, span)[:, None] * (values[after[0] + 1] - right)
     return out
 
 
@@ -188,7 +216,10 @@ def _descent(legs: list[Leg], posed: list[PosedLeg], ankles: list[Array], fps: f
     need = np.zeros(len(ankles[0]))
     for leg, own, ankle in zip(legs, posed, ankles, strict=True):
         apart = (own.hip - ankle)[:, [0, 2]]
-        height = np.sqrt(np.maximum(leg.length**2 - (apart**2).sum(1), 0.05**2))
+        # Nearly straight, a knee moves far for little: it is only as straight as it was made.
+        made = np.linalg.norm(own.hip - own.ankle, axis=1)
+        length = np.clip(made, _BENT * leg.length, leg.length)
+        height = np.sqrt(np.maximum(length**2 - (apart**2).sum(1), 0.05**2))
         need = np.maximum(need, own.hip[:, 1] - ankle[:, 1] - height)
     if need.max() <= 0:
         return need

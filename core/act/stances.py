@@ -17,8 +17,20 @@ _SHORTEST: Final = 0.1
 
 _NEAR, _NEARLY_TURNED = 0.05, 0.2
 """Metres and radians that a foot may be off for which nobody takes a step."""
-_STEP: Final = ((0.08, 0.42), (0.46, 0.80))
-"""Seconds from a pose that has to be met at which the one and the other foot step."""
+_FARTHER: Final = 0.1
+"""Metres by which the right foot has to be farther off than the left to step before it."""
+_CALM, _HURRIED = 1.2, 0.85
+"""Seconds that two steps take where the body is at rest, at least, and where it is on its way."""
+_UNDER_WAY: Final = (0.2, 0.8)
+"""Metres a second of the hip, from which on and up to which the feet hurry."""
+_WITHIN: Final = 0.2
+"""Seconds about the given pose in which that speed is taken."""
+_LONGEST_STEP: Final = 0.65
+"""Seconds of a foot in the air."""
+_SLOTS: Final = ((0.08, 0.50), (0.56, 0.98))
+"""Shares of that time in which the one and the other foot step."""
+_ALONE: Final = (0.2, 0.8)
+"""The same where only one does."""
 
 
 @dataclass(frozen=True)
@@ -55,46 +67,105 @@ def stances_of(posed: PosedLeg, touching: Mask, settled: Mask) -> list[Stance]:
         for mask in (flat, settled[first:end]):
             if mask[chosen - first].any():
                 chosen = chosen[mask[chosen - first]]
-        front = posed.foot[chosen][:, :, 2].mean(0)
-        found.append(Stance(first, end, posed.ball[chosen][:, [0, 2]].mean(0), float(np.arctan2(front[0], front[2]))))
+        found.append(_stood(Stance(first, end, np.zeros(2), 0.0), posed, chosen))
     return found
 
 
-def away(stances: list[Stance], posed: PosedLeg, at_end: bool) -> float:
-    """Metres from where a foot is posed in the first (or last) frame to its stance there; 0 without one."""
-    frame = len(posed.ball) - 1 if at_end else 0
-    own = [stance for stance in stances if stance.first <= frame < stance.end]
-    return float(np.linalg.norm(posed.ball[frame][[0, 2]] - own[0].ball)) if own else 0.0
+@dataclass(frozen=True)
+class Seam:
+    """Frames from `first` to `last` in which one pose goes over into another, so that a foot may have to step. given: whether
+    the first (the last) of them is a given pose, whose feet stay as they are."""
+
+    first: int
+    last: int
+    given_first: bool = False
+    given_last: bool = False
 
 
-def met(stances: list[Stance], posed: PosedLeg, order: int, fps: float, at_end: bool) -> list[Stance]:
-    """The stances of a foot that has to be where it is posed in the first (or last) frame.
+def stepped(both: list[list[Stance]], posed: list[PosedLeg], seam: Seam, fps: float) -> list[list[Stance]]:
+    """The stances of left and right leg, of which those that a seam goes through are divided by a step, first one foot's, then
+    the other's. A foot that is nearly there stays where it is: in a given pose's place, if there is one."""
+    ways = [_way(stances, own, seam) for stances, own in zip(both, posed, strict=True)]
+    far = [way is not None and way.needs_step for way in ways]
+    # Who walks brings the foot behind forward first; who stands begins with the left. Towards a given pose, the same backwards.
+    right_first = ways[1] is not None and (ways[0] is None or ways[1].length > ways[0].length + _FARTHER)
+    early = int(right_first) if not seam.given_last else int(not right_first)
+    out = []
+    for side, (stances, way) in enumerate(zip(both, ways, strict=True)):
+        if way is None:
+            out.append(stances)
+            continue
+        slot = _slot(seam, (0 if side == early else 1) if all(far) else None, posed[side], fps)
+        out.append([part for stance in stances for part in (way.parts(seam, slot) if stance is way.stance else [stance])])
+    return out
 
-    A foot that is nearly there stays there; one that is farther off is left standing and takes a step.
-    order: 0 for the foot whose step is nearer to the given pose, 1 for the other.
-    """
-    frames = len(posed.ball)
-    frame = frames - 1 if at_end else 0
-    if not stances:
-        return stances
-    own = stances[-1] if at_end else stances[0]
-    if not own.first <= frame < own.end:  # it is in the air there
-        return stances
-    front = posed.foot[frame][:, 2]
-    ball, heading = posed.ball[frame][[0, 2]], float(np.arctan2(front[0], front[2]))
-    turned = abs((heading - own.heading + np.pi) % (2 * np.pi) - np.pi)
-    rest = stances[:-1] if at_end else stances[1:]
-    early, late = (round(second * fps) for second in _STEP[order])
-    if at_end:
-        early, late = frames - late, frames - early
-    fits = own.first < early - 1 and late + 1 < own.end
-    if (np.linalg.norm(ball - own.ball) < _NEAR and turned < _NEARLY_TURNED) or not fits:
-        parts = [replace(own, ball=ball, heading=heading)]
-    elif at_end:
-        parts = [replace(own, end=early), Stance(late, own.end, ball, heading)]
+
+@dataclass(frozen=True)
+class _Way:
+    """Where a stance that a seam goes through is before it and after it; near: metres apart for which nobody takes a step."""
+
+    stance: Stance
+    before: Stance
+    after: Stance
+    near: float
+
+    @property
+    def length(self) -> float:
+        return float(np.linalg.norm(self.after.ball - self.before.ball))
+
+    @property
+    def needs_step(self) -> bool:
+        turned = abs((self.after.heading - self.before.heading + np.pi) % (2 * np.pi) - np.pi)
+        return self.length > self.near or turned > _NEARLY_TURNED
+
+    def parts(self, seam: Seam, slot: tuple[int, int]) -> list[Stance]:
+        off, on = slot
+        if self.needs_step and self.stance.first < off - 1 and on + 1 < self.stance.end:
+            return [replace(self.before, end=off), replace(self.after, first=on)]
+        kept = self.before if seam.given_first else self.after if seam.given_last else self.stance
+        return [replace(kept, first=self.stance.first, end=self.stance.end)]
+
+
+def _way(stances: list[Stance], posed: PosedLeg, seam: Seam) -> _Way | None:
+    """None where the foot is in the air at a given pose, or, without one, does not stand throughout."""
+    held = [seam.first] if seam.given_first else [seam.last] if seam.given_last else [seam.first, seam.last]
+    for stance in stances:
+        if all(stance.first <= frame < stance.end for frame in held):
+            start = seam.first if seam.given_first else stance.first
+            stop = seam.last if seam.given_last else stance.end - 1
+            before = np.arange(start, min(seam.first, stance.end - 1) + 1)
+            after = np.arange(max(seam.last, stance.first), stop + 1)
+            # One that ends within the seam by a step of its own is where it is told to be; the step does the rest.
+            placed = [_stood(stance, posed, frames) if len(frames) else None for frames in (before, after)]
+            near = _NEAR if seam.given_first or seam.given_last else 2 * _NEAR  # it stands in the middle then
+            return _Way(stance, placed[0] or placed[1] or stance, placed[1] or placed[0] or stance, near)
+    return None
+
+
+def _stood(stance: Stance, posed: PosedLeg, frames: NDArray[np.intp]) -> Stance:
+    """The stance as the foot is posed, on average over `frames`."""
+    front = posed.foot[frames][:, :, 2].mean(0)
+    return replace(stance, ball=posed.ball[frames][:, [0, 2]].mean(0), heading=float(np.arctan2(front[0], front[2])))
+
+
+def _slot(seam: Seam, order: int | None, posed: PosedLeg, fps: float) -> tuple[int, int]:
+    """Frames at which a foot is lifted and set down; order: of the two, None where only one steps."""
+    frames = len(posed.hip)
+    given = 0 if seam.given_first else frames - 1 if seam.given_last else (seam.first + seam.last) // 2
+    nearby = posed.hip[max(given - round(_WITHIN * fps), 0) : given + round(_WITHIN * fps) + 1][:, [0, 2]]
+    speed = float(np.linalg.norm(nearby[-1] - nearby[0])) / max(len(nearby) - 1, 1) * fps
+    # The feet have time, also where the seam is short, unless the body is on its way already.
+    calm = max((seam.last - seam.first) / fps, _CALM)
+    length = min(float(np.interp(speed, _UNDER_WAY, [calm, _HURRIED])) * fps, frames - 1.0)
+    if seam.given_first:
+        first = 0.0
+    elif seam.given_last:
+        first = frames - 1.0 - length
     else:
-        parts = [Stance(own.first, early, ball, heading), replace(own, first=late)]
-    return [*rest, *parts] if at_end else [*parts, *rest]
+        first = (seam.first + seam.last - length) / 2
+    begin, end = _ALONE if order is None else _SLOTS[order]
+    middle, half = (begin + end) / 2 * length, min((end - begin) * length, _LONGEST_STEP * fps) / 2
+    return round(first + middle - half), round(first + middle + half)
 
 
 def sole_places(leg: Leg, stance: Stance, ball_height: float) -> tuple[Array, Array, Array]:

@@ -1,6 +1,7 @@
 """Variation of a take that is there already: a noise walk, a step aside in the latent, and the same for a single pose."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -10,9 +11,10 @@ from scipy.ndimage import gaussian_filter1d
 
 from ...models.emotion.cvae import Condition
 from ...models.emotion.emotions import EMOTION_INDEX, EMOTIONS
-from ...models.emotion.features import layout
+from ...models.emotion.features import FRAME_RATE, layout
 from ...models.emotion.weights import EmotionModel
 from ...models.prior.pose_prior import PosePrior
+from .request import LONGEST, SHORTEST
 
 Array = NDArray[np.float64]
 
@@ -42,8 +44,11 @@ class NoiseWalk:
         """Features (T, D) as varied by Pose_t = Pose_{t-1} + scale * difference (3DHumanEmotionsGenerator's walk), the
         difference being drawn for this frame and the pose before it. The way off the take is walked: at scale 0 it stays."""
         off = np.zeros((len(values), len(self.basis)))
-        for t in range(1, len(values)):
-            off[t] = off[t - 1] + self.gain[t] @ off[t - 1] + scale * self.noise[t] @ rng.standard_normal(len(self.basis))
+        # A longer take goes through the same phases more slowly.
+        phases = np.rint(np.linspace(0, len(self.gain) - 1, len(values))).astype(int)
+        for t, phase in enumerate(phases[1:].tolist(), start=1):
+            chance = rng.standard_normal(len(self.basis))
+            off[t] = off[t - 1] + self.gain[phase] @ off[t - 1] + scale * self.noise[phase] @ chance
         # Steps that are drawn one by one tremble; a body has mass.
         out: Array = values + gaussian_filter1d(off, _SMOOTH, axis=0, mode="nearest") @ self.basis
         contacts = layout().contacts
@@ -51,10 +56,17 @@ class NoiseWalk:
         return out
 
 
+def learnt_walk(model: EmotionModel, emotion: str, intensity: float) -> NoiseWalk:
+    """The walk of takes as long as the emotion usually lasts, learnt from what the model itself makes of it at this intensity, to
+    a tenth; learnt once for each, since it takes longer than a take."""
+    return _learnt_walk(model, emotion, round(intensity, 1))
+
+
+@lru_cache(maxsize=32)
 @torch.inference_mode()
-def learnt_walk(model: EmotionModel, emotion: str, intensity: float, frames: int) -> NoiseWalk:
-    """The walk of takes of `frames` frames (FRAME_RATE), learnt from what the model itself makes of the emotion."""
+def _learnt_walk(model: EmotionModel, emotion: str, intensity: float) -> NoiseWalk:
     rng = np.random.default_rng(0)
+    frames = round(float(np.clip(model.space.seconds(emotion, intensity, None), SHORTEST, LONGEST)) * FRAME_RATE) + 1
     latents = torch.stack([model.space.drawn(emotion, rng) for _ in range(_TAKES)])
     condition = Condition(torch.eye(len(EMOTIONS))[[EMOTION_INDEX[emotion]] * _TAKES], torch.full((_TAKES,), intensity))
     takes = model.network.decode(latents, torch.full((_TAKES,), frames), condition).double().numpy()

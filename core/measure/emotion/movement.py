@@ -83,7 +83,8 @@ def section(study: Study) -> Section:
         f"{len(takes)} takes at {_FPS:g} frames a second as act makes them, and as many performances of the corpus laid onto the "
         f"mean body at {FRAME_RATE:g}. Through the body: a limb more than {TOUCH * 1e3:g} mm inside another part of the mesh, "
         f"every {_EVERY}th frame. Joins: the highest acceleration of any joint from just before the join until {JOIN:g} s after "
-        "it, over the 99th percentile of the rest of the take; the worst counts. Ten seconds: warm, one thread, median; "
+        "it, over the 99th percentile of what the take does elsewhere, and there where it is "
+        "not joined; the worst counts. Ten seconds: warm, one thread, median; "
         f"{machine()}."
     )
     return Section("Movement and speed", ["", "bar", "generated", "holds", "performances"], rows, words)
@@ -142,15 +143,18 @@ def joins(study: Study, takes: Sequence[Motion]) -> dict[str, Array]:
     found: dict[str, list[float]] = {
         name: [] for name in ("begun in another's pose", "back to the pose", "from one emotion to another", "looped")
     }
+    longest = round(JOIN * _FPS)
     for number_, first in enumerate(takes):
         request = ActRequest(steady(known[number_ % len(known)], 1.0), seed=number_, fps=_FPS)
-        next_ = act(study.model, replace(request, start=first, returns=True))
+        alone = _joints(act(study.model, request))
+        next_ = _joints(act(study.model, replace(request, start=first, returns=True)))
         seam = len(first) - 1
-        together = np.concatenate([_joints(first), _joints(next_)[1:]])
-        found["begun in another's pose"].append(jump(together, seam, seam, _FPS, own=slice(seam, None)))
-        back = np.concatenate([_joints(next_), np.repeat(_joints(next_)[-1:], round(0.5 * _FPS), axis=0)])
+        together = np.concatenate([_joints(first), next_[1:]])
+        ratio = jump(together, seam, seam, _FPS, slice(seam, None), [alone[:longest]])
+        found["begun in another's pose"].append(ratio)
+        back = np.concatenate([next_, np.repeat(next_[-1:], round(0.5 * _FPS), axis=0)])
         end = len(next_) - 1
-        found["back to the pose"].append(jump(back, end - round(JOIN * _FPS), end, _FPS, own=slice(0, len(next_))))
+        found["back to the pose"].append(jump(back, end - longest, end, _FPS, slice(0, len(next_)), [alone[-longest:]]))
         pair = (1.0, known[number_ % len(known)]), (2.0, known[(number_ + 1) % len(known)])
         path = _joints(act(study.model, ActRequest(Cues(pair, ((0.0, 1.0),)), 6.0, number_, fps=_FPS)))
         first_frame, last_frame = round(1.0 * _FPS), round((2.0 - JOIN) * _FPS)
@@ -158,7 +162,8 @@ def joins(study: Study, takes: Sequence[Motion]) -> dict[str, Array]:
         circle = _joints(act(study.model, replace(request, loops=True)))
         twice = np.concatenate([circle, circle[1:]])
         seam = len(circle) - 1
-        found["looped"].append(jump(twice, seam - round(JOIN * _FPS), seam, _FPS, own=slice(0, len(circle))))
+        ratio = jump(twice, seam - longest, seam, _FPS, slice(0, len(circle)), [alone[-longest:], alone[:longest]])
+        found["looped"].append(ratio)
     return {name: np.array(values) for name, values in found.items()}
 
 
@@ -166,18 +171,26 @@ def _joints(motion: Motion) -> Array:
     return pose_motion(canonical().body, motion, np.zeros(1, np.int64))[1][:, :BODY_JOINT_COUNT]
 
 
-def jump(joints: Array, first: int, last: int, fps: float, own: slice) -> float:
+def jump(joints: Array, first: int, last: int, fps: float, own: slice, alone: Sequence[Array] = ()) -> float:
     """Highest acceleration of any of joints (T, J, 3) from two frames before `first` to JOIN seconds after `last`, over the 99th
-    percentile of the other frames of `own`."""
-    strongest = np.linalg.norm(np.diff(joints, 2, axis=0), axis=-1).max(1)  # of frames 1 to T - 2
+    percentile of the other frames of `own`.
+
+    alone: (n, J, 3) each, what the take does there where it is not joined; it counts among its own, as a join is not to blame
+    for a start that the take would give anyway.
+    """
+    strongest = _strongest(joints)  # of frames 1 to T - 2
     about = np.zeros(len(strongest), bool)
     about[max(0, first - 3) : last + round(JOIN * fps)] = True
     mine = np.zeros(len(strongest), bool)
     mine[own] = True
-    rest = strongest[mine & ~about]
+    rest = np.concatenate([strongest[mine & ~about], *(_strongest(part) for part in alone)])
     if not len(rest):
         rest = strongest[mine]
     return float(strongest[about].max() / max(float(np.percentile(rest, 99)), 1e-9))
+
+
+def _strongest(joints: Array) -> Array:
+    return np.asarray(np.linalg.norm(np.diff(joints, 2, axis=0), axis=-1).max(1))
 
 
 def seconds_of_ten(study: Study) -> tuple[float, float]:
