@@ -5,7 +5,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ...models.emotion.features import joint_places, layout
+from ...models.emotion.features import layout
+from ...models.emotion.recogniser.windows import joints_of
 from ..skeleton import LEFT_HAND, RIGHT_HAND
 from .curves import coming_to_rest, dying, running_out
 
@@ -24,7 +25,7 @@ def join_seconds(values: Array, pose: Array, fps: float, speed: float = 0.0) -> 
 
     speed: metres a second along the floor, that have to come to rest meanwhile.
     """
-    places = joint_places(np.concatenate([pose[None], values]))
+    places = joints_of(np.concatenate([pose[None], values]))
     hurried = np.linalg.norm(np.diff(places[1:], 2, axis=0), axis=-1).max(1) * fps**2 if len(values) > 2 else np.zeros(1)
     own = float(np.clip(np.percentile(hurried, 90), _CALMEST, _LIVELIEST))
     way = float(np.linalg.norm(places[1] - places[0], axis=-1).max())

@@ -176,22 +176,13 @@ def heading_of(pelvis: Array) -> float:
     return float(np.arctan2(front[0], front[2]))
 
 
-def joint_places(values: Array) -> Array:
-    """(T, 22, 3) the body joints of features (T, D): metres, open body, in the take's frame."""
-    return _posed(values)[1].numpy().astype(np.float64) + values[:, None, layout().place]
-
-
 def sole_points(values: Array) -> Array:
     """(T, 4, 3) left heel, left toes, right heel, right toes, of features (T, D): metres, open body, in the take's frame."""
-    points = _kinematics().sole_points(*_posed(values))
-    return points.numpy().astype(np.float64) + values[:, None, layout().place]
-
-
-def _posed(values: Array) -> tuple[torch.Tensor, torch.Tensor]:
-    """What BodyKinematics makes of features (T, D)."""
-    rotations = rotation6d.to_matrices(values[:, layout().rotations].reshape(len(values), BODY_JOINT_COUNT, 6))
-    posed: tuple[torch.Tensor, torch.Tensor] = _kinematics()(torch.as_tensor(rotations, dtype=torch.float32))
-    return posed
+    parts = layout()
+    rotations = rotation6d.to_matrices(values[:, parts.rotations].reshape(len(values), BODY_JOINT_COUNT, 6))
+    kinematics = _kinematics()
+    points = kinematics.sole_points(*kinematics(torch.as_tensor(rotations, dtype=torch.float32)))
+    return points.numpy().astype(np.float64) + values[:, None, parts.place]
 
 
 def contacts_of(values: Array, fps: float) -> Array:
