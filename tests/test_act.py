@@ -22,7 +22,7 @@ from thespis.core.render.obj import write_obj
 from thespis.models.emotion.cvae import CVAEConfig, EmotionCVAE
 from thespis.models.emotion.dataset.takes import Label, TakeSet
 from thespis.models.emotion.features import layout
-from thespis.models.emotion.latent_space import LatentSpace
+from thespis.models.emotion.latent_space import KEPT, LatentSpace
 from thespis.models.emotion.recogniser.judge import probabilities
 from thespis.models.emotion.recogniser.lstm import train_lstm
 from thespis.models.emotion.rest import canonical
@@ -181,7 +181,8 @@ def test_a_mesh_of_something_else_is_refused(tmp_path):
 def test_ten_seconds_take_less_than_a_tenth():
     config = CVAEConfig(layout().size)
     network = EmotionCVAE(config, torch.zeros(config.features), torch.ones(config.features)).eval()
-    space = LatentSpace(torch.zeros(13, 128), torch.ones(13, 128), torch.zeros(13, 128, 128), torch.ones(13, 3), torch.ones(13))
+    zeros, ones = torch.zeros(13, 128), torch.ones(13, 128)
+    space = LatentSpace(zeros, ones, torch.zeros(13, 128, 128), torch.zeros(13, KEPT, 128), torch.ones(13, 3), torch.ones(13))
     full = EmotionModel(network, space)
     request = ActRequest(JOY, 10.0)
     act(full, request)
