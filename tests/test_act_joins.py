@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
 from thespis.core.act.act import act, beginning
 from thespis.core.act.feet import Ends, planted
-from thespis.core.act.joins import JOIN, begun_in, ended_in, join_seconds, looped
+from thespis.core.act.joins import JOIN, begun_in, ended_in, join_seconds, looped, where_it_stands
 from thespis.core.act.legs import leg_of, pose_leg, reach
 from thespis.core.act.limits import within_limits
 from thespis.core.act.request import ActRequest
@@ -35,6 +35,23 @@ def test_a_take_starts_in_the_given_pose_and_returns_to_it(model, betas):
     points = vertices_of(motion, regions_of(canonical().body).soles)
     jumps = np.linalg.norm(np.diff(points, n=2, axis=0), axis=-1).max(1) * 900
     assert jumps[:3].max() <= max(2 * np.quantile(jumps, 0.99), 1.0)
+
+
+def test_who_has_walked_away_ends_in_the_pose_where_he_stands():
+    """He was drawn back over metres in a second."""
+    values = from_motion(waving(np.random.default_rng(4), 120)).values
+    pose, place = from_motion(a_pose(turn=0.0)).values[0], layout().place
+    near, far = (values.copy() for _ in range(2))
+    near[:, place.start + 2] += np.linspace(0, 0.3, 120)
+    far[:, place.start + 2] += np.linspace(0, 2.0, 120)
+    np.testing.assert_array_equal(where_it_stands(pose, near[-1]), pose)
+    end = where_it_stands(pose, far[-1])
+    np.testing.assert_allclose(end[[place.start, place.start + 2]], far[-1, [place.start, place.start + 2]])
+    rest = np.r_[6 : place.start, place.start + 1, place.stop : len(pose)]
+    np.testing.assert_array_equal(end[rest], pose[rest])
+    circle = looped(far, 30.0, 0.9)
+    np.testing.assert_allclose(circle[-1, place], circle[0, place], atol=1e-9)
+    assert np.abs(np.diff(circle[:, place.start + 2])).max() * 30 < 0.8, "nobody is thrown back"
 
 
 def test_a_moving_start_goes_on_moving(model):

@@ -13,7 +13,7 @@ from ..motion import Motion
 from .cues import Cues
 from .decode import decoded, seconds_of
 from .feet import Ends, planted
-from .joins import begun_in, ended_in, fingers_met, join_seconds, looped
+from .joins import begun_in, ended_in, fingers_met, join_seconds, looped, where_it_stands
 from .limits import within_limits
 from .request import ActRequest
 from .variation import learnt_walk, stepped_aside
@@ -70,8 +70,9 @@ def finished(values: Array, request: ActRequest, begin: Beginning | None = None)
         first = join_seconds(values, begin.pose, fps, speed)
         values = begun_in(values, begin.pose, fps, first, begin.velocity, coasts=True)
         if request.returns:
-            last = join_seconds(values[::-1], begin.pose, fps)
-            values = ended_in(values, begin.pose, fps, last)
+            end = where_it_stands(begin.pose, values[-1])
+            last = join_seconds(values[::-1], end, fps)
+            values = ended_in(values, end, fps, last)
     if request.loops:
         last = join_seconds(values[::-1], values[0], fps)
         values = looped(values, fps, last)

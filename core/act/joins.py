@@ -4,8 +4,10 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.spatial.transform import Rotation
 
-from ...models.emotion.features import layout
+from ...models.emotion import rotation6d
+from ...models.emotion.features import heading_of, layout
 from ...models.emotion.recogniser.windows import joints_of
 from ..skeleton import LEFT_HAND, RIGHT_HAND
 from .curves import coming_to_rest, dying, running_out
@@ -15,6 +17,8 @@ Array = NDArray[np.float64]
 JOIN: Final = 1.6
 """Seconds that an offset takes to die away at most; and at most a third of the take."""
 _SHORTEST: Final = 0.7
+_AWAY, _TURNED_AWAY = 0.5, 1.0
+"""Metres and radians off, from which on nobody is drawn back: two steps do not get there."""
 _CALMEST, _LIVELIEST = 1.2, 8.0
 """Metres a second squared: what a join is hurried by at least, and at most, whatever the take does."""
 
@@ -57,6 +61,21 @@ def ended_in(values: Array, end: Array, fps: float, span: float) -> Array:
     return begun_in(values[::-1], end, fps, span, np.zeros(values.shape[1]))[::-1]
 
 
+def where_it_stands(pose: Array, last: Array) -> Array:
+    """The pose (D,) to end in, for a take whose last frame is `last` (D,): in its own place and heading, unless that is farther
+    off than a step or two; then where the take has gone to, and facing as it does there."""
+    parts = layout()
+    floor, pelvis = [parts.place.start, parts.place.start + 2], slice(parts.rotations.start, parts.rotations.start + 6)
+    own, there = (rotation6d.to_matrices(frame[pelvis]) for frame in (pose, last))
+    turned = (heading_of(there) - heading_of(own) + np.pi) % (2 * np.pi) - np.pi
+    if np.linalg.norm(last[floor] - pose[floor]) < _AWAY and abs(turned) < _TURNED_AWAY:
+        return pose
+    out = pose.copy()
+    out[floor] = last[floor]
+    out[pelvis] = rotation6d.from_matrices(Rotation.from_rotvec([0, turned, 0]).as_matrix() @ own)
+    return out
+
+
 def fingers_met(poses: Array, start: Array, fps: float, span: float) -> Array:
     """Poses (T, 55, 3) whose fingers begin as in `start` (55, 3), since features know only the main directions of a hand."""
     fingers = [*LEFT_HAND, *RIGHT_HAND]
@@ -71,7 +90,11 @@ def looped(values: Array, fps: float, span: float) -> Array:
     left = (len(values) - 1 - np.arange(len(values))) / fps
     offset = values[0] - values[-1]
     speed = ((values[1] - values[0]) - (values[-1] - values[-2])) * fps
-    return _put_together(values, dying(left / span)[:, None] * offset - running_out(left, span)[:, None] * speed)
+    change = dying(left / span)[:, None] * offset - running_out(left, span)[:, None] * speed
+    floor = [layout().place.start, layout().place.start + 2]
+    if np.linalg.norm(offset[floor]) > _AWAY:  # too far for a step: the way back is made in the steps of the whole take
+        change[:, floor] += (dying(left / left[0]) - dying(left / span))[:, None] * offset[floor]
+    return _put_together(values, change)
 
 
 def _put_together(values: Array, change: Array) -> Array:

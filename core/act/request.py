@@ -29,7 +29,8 @@ class ActRequest:
     mode: sample draws a take; normal draws from N(mu_e, Sigma_e + Cov), and paper from N(mu_e, Sigma_e), see LatentSpace.drawn;
     mean is the most typical take; bias is what the decoder makes of the emotion alone, latent zero.
     other_seed, blend: go from the take of `seed` (0) to that of other_seed (1).
-    start: begin in the last frame of this motion, as it stands there; returns: end in it, too. joins: False: only stand there,
+    start: begin in the last frame of this motion, as it stands there; returns: end in it, too (where
+    the take has gone to, if that is farther off than a step or two). joins: False: only stand there,
     facing as it does, on its body, and begin in a pose of the take's own.
     loops: the last frame is the first again. walk: scale of the noise walk that varies the take.
     best_of: how many takes are tried, of which a recogniser chooses the one it is surest of.

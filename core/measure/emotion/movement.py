@@ -158,7 +158,9 @@ def joins(study: Study, takes: Sequence[Motion]) -> dict[str, Array]:
         pair = (1.0, known[number_ % len(known)]), (2.0, known[(number_ + 1) % len(known)])
         path = _joints(act(study.model, ActRequest(Cues(pair, ((0.0, 1.0),)), 6.0, number_, fps=_FPS)))
         first_frame, last_frame = round(1.0 * _FPS), round((2.0 - JOIN) * _FPS)
-        found["from one emotion to another"].append(jump(path, first_frame, last_frame, _FPS, slice(0, len(path))))
+        both = [_joints(act(study.model, ActRequest(steady(name, 1.0), 6.0, number_, fps=_FPS))) for _, name in pair]
+        there = [part[round(1.0 * _FPS) : round(2.0 * _FPS)] for part in both]
+        found["from one emotion to another"].append(jump(path, first_frame, last_frame, _FPS, slice(0, len(path)), there))
         circle = _joints(act(study.model, replace(request, loops=True)))
         twice = np.concatenate([circle, circle[1:]])
         seam = len(circle) - 1
