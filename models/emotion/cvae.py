@@ -121,7 +121,7 @@ class EmotionCVAE(nn.Module):
         weight = torch.cat([fade, fade.flip(0)]) * visible[..., None]
         parts = made.reshape(*made.shape[:2], 2 * patch, -1) * weight[..., None]
         # The first halves, then the second ones of the tokens before.
-        first, second = parts.split(patch, dim=2)
+        first, second = torch.split(parts, patch, dim=2)
         earlier = nn.functional.pad(first, (0, 0, 0, 0, 0, 1))
         later = nn.functional.pad(second, (0, 0, 0, 0, 1, 0))
         before = nn.functional.pad(weight[..., :patch], (0, 0, 0, 1))

@@ -26,7 +26,7 @@ def to_matrices(six: Array) -> Array:
 
 def to_matrices_torch(six: Tensor) -> Tensor:
     """`to_matrices`, differentiable."""
-    first, second = six.split(3, dim=-1)
+    first, second = torch.split(six, 3, dim=-1)
     x = torch.nn.functional.normalize(first, dim=-1, eps=_LEAST)
     second = second - (x * second).sum(-1, keepdim=True) * x
     y = torch.nn.functional.normalize(second, dim=-1, eps=_LEAST)
