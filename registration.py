@@ -2,19 +2,31 @@
 
 import bpy
 
-from .operators.act_emotion import ActSettings, THESPIS_OT_act_emotion
-from .operators.fit_clip import THESPIS_OT_fit_clip
-from .operators.import_motion import THESPIS_FH_motion, THESPIS_OT_import_motion, draw_import_entry
+from .operators import engine, orders
+from .operators.act_emotion import ActSettings, THESPIS_OT_act_emotion, THESPIS_OT_act_emotion_finish
+from .operators.fit_clip import THESPIS_OT_fit_clip, THESPIS_OT_fit_clip_finish
+from .operators.import_motion import (
+    THESPIS_FH_motion,
+    THESPIS_OT_import_motion,
+    THESPIS_OT_import_motion_finish,
+    draw_import_entry,
+)
+from .operators.orders import THESPIS_OT_cancel_job, THESPIS_OT_clear_messages
 from .panels.act import THESPIS_PT_act
 from .panels.preferences import ThespisPreferences
 from .panels.thespis import THESPIS_PT_character, THESPIS_PT_main
 
 CLASSES = (
     ThespisPreferences,
+    THESPIS_OT_cancel_job,
+    THESPIS_OT_clear_messages,
     THESPIS_OT_import_motion,
+    THESPIS_OT_import_motion_finish,
     THESPIS_OT_fit_clip,
+    THESPIS_OT_fit_clip_finish,
     ActSettings,
     THESPIS_OT_act_emotion,
+    THESPIS_OT_act_emotion_finish,
     THESPIS_FH_motion,
     THESPIS_PT_main,
     THESPIS_PT_act,
@@ -36,10 +48,15 @@ def register() -> None:
         raise
     bpy.types.Scene.thespis_act = bpy.props.PointerProperty(type=ActSettings)
     bpy.types.TOPBAR_MT_file_import.append(draw_import_entry)
+    bpy.app.handlers.load_post.append(orders.note_load)
 
 
 def unregister() -> None:
-    """Take back what `register` made known."""
+    """Take back what `register` made known, and end the engine: the extension may be removed or replaced now."""
+    orders.forget()
+    engine.stop()
+    if orders.note_load in bpy.app.handlers.load_post:
+        bpy.app.handlers.load_post.remove(orders.note_load)
     bpy.types.TOPBAR_MT_file_import.remove(draw_import_entry)
     del bpy.types.Scene.thespis_act
     for cls in reversed(CLASSES):

@@ -4,8 +4,9 @@ import errno
 import os
 import shutil
 import tempfile
+import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from .errors import ThespisError
@@ -21,15 +22,13 @@ def written_beside(path: Path) -> Iterator[Path]:
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}.", suffix=path.suffix)
         os.close(handle)
         beside = Path(name)
-        try:
+        with _noted(beside):
             yield beside
             # mkstemp makes files private; the result gets the permissions a plain write would give.
             mask = os.umask(0)
             os.umask(mask)
             beside.chmod(0o666 & ~mask)
             beside.replace(path)
-        finally:
-            beside.unlink(missing_ok=True)
 
 
 @contextmanager
@@ -44,19 +43,18 @@ def folder_written_beside(folder: Path) -> Iterator[Path]:
     with writing_to(folder):
         folder.parent.mkdir(parents=True, exist_ok=True)
         beside = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
-        try:
-            yield beside
-            mask = os.umask(0)
-            os.umask(mask)
-            beside.chmod(0o777 & ~mask)
-            if folder.exists():
-                folder.rmdir()
-            beside.replace(folder)
-        except ThespisError as error:
-            # The folder that the user named, not the one that is being filled.
-            raise type(error)(str(error).replace(str(beside), str(folder))) from error
-        finally:
-            shutil.rmtree(beside, ignore_errors=True)
+        with _noted(beside):
+            try:
+                yield beside
+                mask = os.umask(0)
+                os.umask(mask)
+                beside.chmod(0o777 & ~mask)
+                if folder.exists():
+                    folder.rmdir()
+                beside.replace(folder)
+            except ThespisError as error:
+                # The folder that the user named, not the one that is being filled.
+                raise type(error)(str(error).replace(str(beside), str(folder))) from error
 
 
 @contextmanager
@@ -68,15 +66,54 @@ def files_written_beside(path: Path) -> Iterator[Path]:
     """
     with writing_to(path):
         beside = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.stem}."))
-        try:
+        with _noted(beside):
             yield beside / path.name
             made = sorted((file for file in beside.rglob("*") if file.is_file()), key=lambda file: file == beside / path.name)
             for file in made:
                 target = path.parent / file.relative_to(beside)
                 target.parent.mkdir(parents=True, exist_ok=True)
                 file.replace(target)
-        finally:
-            shutil.rmtree(beside, ignore_errors=True)
+
+
+_notes: Path | None = None
+
+
+def note_unfinished_in(folder: Path) -> None:
+    """From now on `folder` says what this process has begun and not finished, for whoever tidies up after it was killed."""
+    global _notes
+    folder.mkdir(exist_ok=True)
+    _notes = folder
+
+
+def remove_unfinished(folder: Path) -> None:
+    """Remove what a process that is dead has noted in `folder` as unfinished."""
+    for note in folder.glob("*.txt"):
+        beside = Path(note.read_text(encoding="utf-8"))
+        if beside.name.startswith("."):  # as all that is written beside its place
+            _remove(beside)
+        note.unlink(missing_ok=True)
+
+
+@contextmanager
+def _noted(beside: Path) -> Iterator[None]:
+    """`beside` is removed at the end of the block, and until then noted where a process that is killed leaves its notes."""
+    note = _notes / f"{uuid.uuid4().hex}.txt" if _notes else None
+    try:
+        if note:
+            note.write_text(str(beside.absolute()), encoding="utf-8")
+        yield
+    finally:
+        _remove(beside)
+        if note:
+            note.unlink(missing_ok=True)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        with suppress(FileNotFoundError):
+            path.unlink()
 
 
 @contextmanager

@@ -3,22 +3,25 @@
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Final
+from typing import ClassVar, Final
 
 import bpy
 from bpy.props import BoolProperty, EnumProperty, FloatProperty, IntProperty
 
 from ..core.act.cues import steady
 from ..core.act.request import LONGEST, SHORTEST, ActRequest
-from ..core.engine.act_job import act
+from ..core.engine.act_job import submit_act, take_of
+from ..core.engine.client import Job
 from ..core.errors import ThespisError
+from ..core.motion import Motion
 from ..core.scene.clock import scene_rate
 from ..core.scene.present import is_at_rest, present_motion
-from ..core.scene.rig import armature_of, read_rig
-from ..core.scene.write_take import Written, check_can_act, write_take
+from ..core.scene.rig import Rig, armature_of, read_rig
+from ..core.scene.take_channels import Part
+from ..core.scene.write_take import Where, check_can_act, write_take
 from ..models.emotion.emotions import EMOTIONS
-from . import settings
-from .bring_in import progress_cursor
+from . import engine, orders, settings
+from .names import Name
 
 
 class _Wishes:
@@ -83,12 +86,12 @@ class ActSettings(_Wishes, bpy.types.PropertyGroup):
 
 
 class THESPIS_OT_act_emotion(_Wishes, bpy.types.Operator):
-    """Key a take of an emotion onto the active character, from the present frame on. Blender waits until it is made"""
+    """Key a take of an emotion onto the active character, from the present frame on"""
 
     bl_idname = "thespis.act_emotion"
     bl_label = "Act Emotion"
-    # Not REGISTER: the redo panel would make the take again at every touch of an option.
-    bl_options = {"UNDO"}  # noqa: RUF012
+    # What changes the character, and is undone, is THESPIS_OT_act_emotion_finish.
+    bl_options: ClassVar[set[str]] = set()
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
@@ -110,16 +113,14 @@ class THESPIS_OT_act_emotion(_Wishes, bpy.types.Operator):
         draw_wishes(self.layout, self)
 
     def execute(self, context: bpy.types.Context) -> set[str]:
-        """Make the take and key it; on an error everything stays as it is."""
+        """Ask the engine for the take; on an error everything stays as it is."""
         try:
-            written = self._act(context)
+            return orders.give(self._order(context), context)
         except ThespisError as error:
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
-        self.report({"INFO"}, f"{written.action.name}: frames {written.first:g} to {written.last:g}")
-        return {"FINISHED"}
 
-    def _act(self, context: bpy.types.Context) -> Written:
+    def _order(self, context: bpy.types.Context) -> "ActOrder":
         scene = context.scene
         request = ActRequest(
             cues=steady(self.emotion, self.intensity),
@@ -130,12 +131,60 @@ class THESPIS_OT_act_emotion(_Wishes, bpy.types.Operator):
         )
         rig = read_rig(armature_of(context.active_object))
         check_can_act(rig, self.where, self.part)
-        python, weights = settings.engine(context), settings.chosen(context, "weights_file")
+        engine.client(context)  # before anything is read: without one, nothing else matters
+        weights = settings.chosen(context, "weights_file")
         present = present_motion(rig, scene)
         joins = self.from_pose and self.where != "LAYER" and not is_at_rest(present)
-        with progress_cursor(context) as tick:
-            take = act(python, replace(request, start=present, joins=joins), Path(weights) if weights else None, tick)
-        return write_take(rig, take, scene, f"{rig.armature.name} {self.emotion}", self.where, self.part)
+        request = replace(request, start=present, joins=joins)
+        return ActOrder(scene, rig, self.emotion, request, Path(weights) if weights else None, self.where, self.part)
+
+
+class ActOrder(orders.Order):
+    """A take to make and to key onto a character, from the frame on at which it was asked for."""
+
+    finisher = "act_emotion_finish"
+
+    def __init__(
+        self,
+        scene: bpy.types.Scene,
+        rig: Rig,
+        emotion: str,
+        request: ActRequest,
+        weights: Path | None,
+        where: Where,
+        part: Part,
+    ) -> None:
+        super().__init__(f"{rig.armature.name}: {emotion}", scene)
+        self._armature = Name.of("objects", rig.armature)
+        self._emotion, self._request, self._weights = emotion, request, weights
+        self._where, self._part = where, part
+        self._first = scene.frame_current
+        self._take: Motion | None = None
+
+    def next_job(self, before: Job | None) -> Job | None:
+        """The one job."""
+        if before is None:
+            return submit_act(engine.client(bpy.context), self._request, self._weights)
+        self._take = take_of(before)
+        return None
+
+    def finish(self, context: bpy.types.Context) -> list[tuple[str, str]]:
+        """Key the take."""
+        armature = self._armature.find()
+        if armature is None or self._take is None:
+            raise ThespisError(f"{self._armature.name}: is gone, so nobody acts. Select another character and act again.")
+        rig = read_rig(armature)
+        check_can_act(rig, self._where, self._part)
+        name = f"{armature.name} {self._emotion}"
+        written = write_take(rig, self._take, context.scene, name, self._where, self._part, self._first)
+        return [("INFO", f"{written.action.name}: frames {written.first:g} to {written.last:g}")]
+
+
+class THESPIS_OT_act_emotion_finish(orders.Finisher, bpy.types.Operator):
+    """Key the take onto the character"""
+
+    bl_idname = "thespis.act_emotion_finish"
+    bl_label = "Act Emotion"
 
 
 def draw_wishes(layout: bpy.types.UILayout, wishes: bpy.types.bpy_struct) -> None:

@@ -1,19 +1,19 @@
 """Motions enter the scene: what Import Motion and Fit Clip have in common."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import bpy
 
-from ..core.engine.jobs import Tick, backdrop
-from ..core.errors import ThespisError
+from ..core.engine.client import Job
+from ..core.engine.fit_job import backdrop_of, shows_itself, submit_backdrop
+from ..core.errors import CancelledError, ThespisError
 from ..core.scene.clock import scene_rate
 from ..core.scene.import_take import Imported, import_takes
 from ..core.scene.untouched import all_or_nothing
 from ..core.take.take import Take
-from . import settings
+from . import engine
 
 
 @dataclass(frozen=True)
@@ -25,17 +25,67 @@ class Wishes:
     match_scene: bool = False
 
 
-def bring_in(
-    context: bpy.types.Context, motions: list[Path], take: Take | None, body: str, wishes: Wishes, tick: Tick | None
-) -> Imported:
-    """Build the characters of `motions`, files of one folder, in the context's scene; raises ThespisError, changing nothing."""
-    notes, movie = [], None
-    if take and wishes.camera:
-        rate = float(take.fps) if wishes.match_scene else scene_rate(context.scene)
+class Coming:
+    """Motions on their way into a scene: the movie behind the camera is asked for, then all of it is brought in.
+
+    motions: files of one folder. take: of the fit, for the camera.
+    """
+
+    def __init__(self, motions: list[Path], take: Take | None, body: str, wishes: Wishes) -> None:
+        self.motions, self.take, self.body, self.wishes = motions, take, body, wishes
+        self.notes: list[str] = []
+        self.movie: Path | None = None
+
+    def needs_movie(self, context: bpy.types.Context) -> bool:
+        """Whether a movie is to be made for the context's scene, and there is an engine to make it."""
+        return (
+            self.take is not None
+            and self.wishes.camera
+            and self.take.clip.exists()
+            and not shows_itself(self.take, self._rate(self.take, context.scene))
+            and engine.client_or_none(context) is not None
+        )
+
+    def ask_for_movie(self, context: bpy.types.Context, scene: bpy.types.Scene) -> Job | None:
+        """Hand in the job that makes the movie; None when there is none to be made. Why there is none is noted."""
+        if self.take is None or not self.wishes.camera:
+            return None
+        rate, folder = self._rate(self.take, scene), self.motions[0].parent
         try:
-            movie = backdrop(take, motions[0].parent, rate, settings.engine_or_none(context), tick)
+            job = submit_backdrop(engine.client_or_none(context), self.take, folder, rate)
         except ThespisError as error:
-            notes.append(str(error))
+            self.notes.append(str(error))
+            return None
+        if job is None:
+            self.movie = self.take.clip
+        return job
+
+    def take_movie(self, job: Job) -> None:
+        """The job of the movie is over. Raises CancelledError; what else went wrong costs the movie only."""
+        try:
+            assert self.take is not None
+            self.movie = backdrop_of(job, self.take)
+        except CancelledError:
+            raise
+        except ThespisError as error:
+            self.notes.append(str(error))
+
+    def wait_for_movie(self, context: bpy.types.Context) -> None:
+        """Have the movie made, and wait for it."""
+        job = self.ask_for_movie(context, context.scene)
+        if job is not None:
+            with suppress(ThespisError):  # take_movie notes it
+                engine.client(context).wait(job)
+            self.take_movie(job)
+
+    def _rate(self, take: Take, scene: bpy.types.Scene) -> float:
+        return float(take.fps) if self.wishes.match_scene else scene_rate(scene)
+
+
+def bring_in(context: bpy.types.Context, coming: Coming) -> Imported:
+    """Build the characters in the context's scene; raises ThespisError, changing nothing."""
+    motions, take, body, wishes = coming.motions, coming.take, coming.body, coming.wishes
+    notes, movie = list(coming.notes), coming.movie
     with all_or_nothing(context.scene):
         imported = import_takes(
             motions,
@@ -66,24 +116,12 @@ def _shows(camera: bpy.types.Object) -> bool:
     return False
 
 
-def report(operator: bpy.types.Operator, imported: Imported) -> None:
-    """Say what came in, then what the animator should know."""
+def said(imported: Imported) -> list[tuple[str, str]]:
+    """What came in, then what the animator should know: INFO or WARNING, and a line."""
     count = len(imported.characters)
     people = f"{count} characters" if count > 1 else "1 character"
-    operator.report({"INFO"}, f"{imported.collection.name}: {people}{', camera' if imported.camera else ''}")
-    for warning in imported.warnings:
-        operator.report({"WARNING"}, warning)
-
-
-@contextmanager
-def progress_cursor(context: bpy.types.Context) -> Iterator[Tick]:
-    """The mouse cursor counts the seconds that the engine takes."""
-    manager = context.window_manager
-    manager.progress_begin(0, 10000)
-    try:
-        yield manager.progress_update
-    finally:
-        manager.progress_end()
+    told = f"{imported.collection.name}: {people}{', camera' if imported.camera else ''}"
+    return [("INFO", told), *(("WARNING", warning) for warning in imported.warnings)]
 
 
 def can_import(cls: type[bpy.types.Operator], context: bpy.types.Context) -> bool:

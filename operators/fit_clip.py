@@ -2,26 +2,27 @@
 """Fit Clip: footage becomes a rigged, keyframed character, lined up with it."""
 
 from pathlib import Path
+from typing import ClassVar
 
 import bpy
 from bpy.props import BoolProperty, EnumProperty, FloatProperty, IntProperty, StringProperty
 from bpy_extras.io_utils import ImportHelper
 
-from ..core.engine.jobs import FitRequest, Tick, fit, take_folder
+from ..core.engine.client import Job
+from ..core.engine.fit_job import fit_of, submit_fit, take_folder
+from ..core.engine.wire import FitRequest
 from ..core.errors import ThespisError
-from ..core.scene.import_take import Imported
-from ..core.take.take import Take
-from . import settings
-from .bring_in import Wishes, bring_in, can_import, progress_cursor, report
+from . import engine, orders, settings
+from .bring_in import Coming, Wishes, bring_in, can_import, said
 
 
 class THESPIS_OT_fit_clip(bpy.types.Operator, ImportHelper):  # type: ignore[misc]
-    """Fit the people in a clip and import them with the clip's camera. Blender waits until it is done"""
+    """Fit the people in a clip and import them with the clip's camera. The sidebar shows how far it is"""
 
     bl_idname = "thespis.fit_clip"
     bl_label = "Fit Clip"
-    # Not REGISTER: the redo panel would fit the clip again at every touch of an option.
-    bl_options = {"UNDO"}  # noqa: RUF012
+    # What changes the scene, and is undone, is THESPIS_OT_fit_clip_finish.
+    bl_options: ClassVar[set[str]] = set()
 
     filter_movie: BoolProperty(default=True, options={"HIDDEN", "SKIP_SAVE"})
     filter_image: BoolProperty(default=True, options={"HIDDEN", "SKIP_SAVE"})
@@ -129,27 +130,17 @@ class THESPIS_OT_fit_clip(bpy.types.Operator, ImportHelper):  # type: ignore[mis
         column.prop(self, "match_scene")
 
     def execute(self, context: bpy.types.Context) -> set[str]:
-        """Fit and import; on an error the scene stays as it is."""
+        """Hand the clip to the engine; on an error the scene stays as it is."""
         try:
-            python = settings.engine(context)
+            engine.client(context)  # first of all: without one, nothing else matters
             clip = self._clip()
-            body = self._body(context)
+            request = self._request(self._body(context))
             out = take_folder(clip, Path(bpy.path.abspath(self.folder)) if self.folder else None)
-            with progress_cursor(context) as tick:
-                take, motions = fit(python, clip, out, self._request(body), tick)
-                imported = self._import(context, motions, take, body, tick)
+            wishes = Wishes(self.camera, self.sound, self.match_scene)
+            return orders.give(FitOrder(context.scene, clip, out, request, wishes), context)
         except ThespisError as error:
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
-        imported.warnings.extend(warning for warning in take.warnings if warning not in imported.warnings)
-        report(self, imported)
-        return {"FINISHED"}
-
-    def _import(self, context: bpy.types.Context, motions: list[Path], take: Take, body: str, tick: Tick) -> Imported:
-        try:
-            return bring_in(context, motions, take, body, Wishes(self.camera, self.sound, self.match_scene), tick)
-        except ThespisError as error:
-            raise ThespisError(f"{error} The fit is done and kept: import it from {motions[0].parent}.") from error
 
     def _clip(self) -> Path:
         if not self.filepath:
@@ -175,3 +166,49 @@ class THESPIS_OT_fit_clip(bpy.types.Operator, ImportHelper):  # type: ignore[mis
             fast=self.fast,
             overlay=self.overlay,
         )
+
+
+class FitOrder(orders.Order):
+    """A clip to fit into the new folder `out`, and to bring into the scene."""
+
+    finisher = "fit_clip_finish"
+
+    def __init__(self, scene: bpy.types.Scene, clip: Path, out: Path, request: FitRequest, wishes: Wishes) -> None:
+        super().__init__(f"Fit {clip.name}", scene)
+        self._clip, self._out, self._request, self._wishes = clip, out, request, wishes
+        self._coming: Coming | None = None
+        self._warnings: list[str] = []
+
+    def next_job(self, before: Job | None) -> Job | None:
+        """First the fit, then the movie behind the camera."""
+        if before is None:
+            return submit_fit(engine.client(bpy.context), self._clip, self._out, self._request)
+        if self._coming is not None:
+            self._coming.take_movie(before)
+            return None
+        take, motions = fit_of(before)
+        self._warnings = take.warnings
+        self._coming = Coming(motions, take, self._request.body, self._wishes)
+        scene = self.scene.find()
+        return self._coming.ask_for_movie(bpy.context, scene) if scene is not None else None
+
+    def finish(self, context: bpy.types.Context) -> list[tuple[str, str]]:
+        """Import the take."""
+        assert self._coming is not None
+        try:
+            imported = bring_in(context, self._coming)
+        except ThespisError as error:
+            raise ThespisError(f"{error} {self.kept()}") from error
+        imported.warnings.extend(warning for warning in self._warnings if warning not in imported.warnings)
+        return said(imported)
+
+    def kept(self) -> str:
+        """Where the take is, once it is made."""
+        return f"The fit is done and kept: import it from {self._out}." if self._coming is not None else ""
+
+
+class THESPIS_OT_fit_clip_finish(orders.Finisher, bpy.types.Operator):
+    """Bring the fitted people into the scene"""
+
+    bl_idname = "thespis.fit_clip_finish"
+    bl_label = "Fit Clip"

@@ -7,10 +7,11 @@ import bpy
 from bpy.props import BoolProperty, CollectionProperty, StringProperty
 from bpy_extras.io_utils import ImportHelper
 
+from ..core.engine.client import Job
 from ..core.errors import ThespisError
 from ..core.take.take import TAKE_FILE, Take, read_take
-from . import settings
-from .bring_in import Wishes, bring_in, can_import, progress_cursor, report
+from . import orders, settings
+from .bring_in import Coming, Wishes, bring_in, can_import, said
 
 
 class THESPIS_OT_import_motion(bpy.types.Operator, ImportHelper):  # type: ignore[misc]
@@ -63,14 +64,19 @@ class THESPIS_OT_import_motion(bpy.types.Operator, ImportHelper):  # type: ignor
         try:
             motions = self._motions()
             take, notes = _take_beside(motions[0])
-            body = settings.body_for(context, motions[0])
-            with progress_cursor(context) as tick:
-                imported = bring_in(context, motions, take, body, wishes, tick)
+            coming = Coming(motions, take, settings.body_for(context, motions[0]), wishes)
+            coming.notes += notes
+            if coming.needs_movie(context) and not bpy.app.background:
+                orders.give(ImportOrder(context.scene, coming), context)
+                self.report({"INFO"}, "The movie behind the camera is made first: the sidebar shows how far it is")
+                return {"CANCELLED"}  # nothing to undo yet
+            coming.wait_for_movie(context)
+            imported = bring_in(context, coming)
         except ThespisError as error:
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
-        imported.warnings.extend(notes)
-        report(self, imported)
+        for level, text in said(imported):
+            self.report({level}, text)
         return {"FINISHED"}
 
     def _motions(self) -> list[Path]:
@@ -79,6 +85,35 @@ class THESPIS_OT_import_motion(bpy.types.Operator, ImportHelper):  # type: ignor
         if chosen[0].is_dir() or not (self.filepath or self.files):
             raise ThespisError("No motion is chosen. Choose an .npz made by Thespis or AMASS.")
         return sorted(chosen)
+
+
+class ImportOrder(orders.Order):
+    """Motions that come in as soon as the movie behind their camera is made."""
+
+    finisher = "import_motion_finish"
+
+    def __init__(self, scene: bpy.types.Scene, coming: Coming) -> None:
+        super().__init__(f"Import {coming.motions[0].stem}", scene)
+        self._coming = coming
+
+    def next_job(self, before: Job | None) -> Job | None:
+        """The movie."""
+        if before is not None:
+            self._coming.take_movie(before)
+            return None
+        scene = self.scene.find()
+        return self._coming.ask_for_movie(bpy.context, scene) if scene is not None else None
+
+    def finish(self, context: bpy.types.Context) -> list[tuple[str, str]]:
+        """Import the motions."""
+        return said(bring_in(context, self._coming))
+
+
+class THESPIS_OT_import_motion_finish(orders.Finisher, bpy.types.Operator):
+    """Bring the motions into the scene"""
+
+    bl_idname = "thespis.import_motion_finish"
+    bl_label = "Import Motion"
 
 
 class THESPIS_FH_motion(bpy.types.FileHandler):

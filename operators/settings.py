@@ -21,7 +21,7 @@ def chosen(context: bpy.types.Context, name: str) -> str:
 
 def engine(context: bpy.types.Context) -> Path:
     """The engine's Python; raises ThespisError with the next step when there is none."""
-    return engine_python(chosen(context, "engine_python"), _user_folder())
+    return engine_python(chosen(context, "engine_python"), user_folder())
 
 
 def engine_or_none(context: bpy.types.Context) -> Path | None:
@@ -38,7 +38,7 @@ def body_for(context: bpy.types.Context, motion: Path) -> str:
     return own if own and read_motion(motion).body_model != "open" else "open"
 
 
-def _user_folder() -> Path | None:
+def user_folder() -> Path | None:
     """Where the extension may keep files; None when it does not run as an extension."""
     try:
         return Path(bpy.utils.extension_path_user(EXTENSION_NAME))

@@ -6,6 +6,7 @@ from ..core.scene.rig import armature_of
 from ..operators import settings
 from ..operators.fit_clip import THESPIS_OT_fit_clip
 from ..operators.import_motion import THESPIS_OT_import_motion
+from .jobs import draw_jobs
 
 
 class Sidebar:
@@ -34,6 +35,7 @@ class THESPIS_PT_main(Sidebar, bpy.types.Panel):
             box.label(text="Fitting needs a Python", icon="INFO")
             box.label(text="with the engine's packages.", icon="BLANK1")
             box.operator("preferences.addon_show", text="Choose It", icon="PREFERENCES").module = settings.EXTENSION_NAME
+        draw_jobs(layout, context)
 
 
 class THESPIS_PT_character(Sidebar, bpy.types.Panel):

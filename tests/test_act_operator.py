@@ -1,7 +1,6 @@
-"""Act Emotion as it is used: the engine's command, the operator with a stand-in for the engine, undo, refusals."""
+"""Act Emotion as it is used: where a take stands, the operator with a stand-in for the engine, undo, refusals."""
 
 import os
-import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,15 +8,13 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 from thespis.core.act.act import act
-from thespis.core.act.cues import Cues, steady
+from thespis.core.act.cues import steady
 from thespis.core.act.request import ActRequest
-from thespis.core.commandline import _parser
-from thespis.core.engine import act_job
-from thespis.core.engine.act_job import arguments_of
 from thespis.core.errors import ThespisError
 from thespis.core.motion import read_motion, write_motion
 from thespis.models.emotion.train import TrainOptions, train
 from thespis.models.emotion.weights import save_model
+from thespis.tests.blender import stand_in
 from thespis.tests.emotion_sets import small_set, waving
 from thespis.tests.motions import lively_motion, true_joints
 
@@ -67,43 +64,6 @@ def test_a_take_stands_where_it_is_put_without_taking_on_the_pose(weights):
         replace(plain, start=start, joins=False, returns=True)
 
 
-@pytest.mark.parametrize(
-    "request_",
-    [
-        ActRequest(steady("joy", 0.8)),
-        ActRequest(
-            Cues(((0.0, "joy"), (2.5, "fear")), ((0.5, 0.2), (3.0, 1.0))), 4.25, 7, "sample", True, 9, 0.25,
-            loops=True, walk=1.5, best_of=4, fps=30 / float(np.float32(1.001)),
-        ),
-    ],
-    ids=["plain", "everything"],
-)  # fmt: skip
-def test_the_command_line_understands_what_is_asked(request_, monkeypatch):
-    from thespis.core.act import run
-
-    asked = []
-    monkeypatch.setattr(run, "act_to_file", lambda request, *_rest: asked.append(request) or elsewhere())
-    options = _parser().parse_args(["act", *arguments_of(request_), "--out", "take.npz"])
-    options.run(options)
-    told = replace(asked[0], fps=request_.fps, blend=request_.blend)
-    assert told == request_ and asked[0].fps == pytest.approx(request_.fps, rel=1e-8)
-    assert request_.other_seed is None or asked[0].blend == request_.blend
-
-
-def test_the_engine_itself_makes_the_take_and_leaves_no_file(weights, tmp_path, monkeypatch):
-    monkeypatch.setenv("TMPDIR", str(tmp_path))
-    monkeypatch.setattr("tempfile.tempdir", None)
-    start = elsewhere()
-    request = ActRequest(steady("joy", 0.7), 2.0, 5, start=start, fps=25.0)
-    made = act_job.act(Path(sys.executable), request, weights)
-    from thespis.models.emotion.weights import load_model
-
-    np.testing.assert_allclose(made.poses, act(load_model(weights), request).poses, atol=1e-4)
-    assert made.fps == 25 and len(made) == 51 and not list(tmp_path.iterdir())
-    with pytest.raises(ThespisError, match=r"none\.safetensors: there are no such weights"):
-        act_job.act(Path(sys.executable), request, tmp_path / "none.safetensors")
-
-
 # ---- the operator
 
 
@@ -116,21 +76,17 @@ class Stage:
         write_motion(self.walk, folder / "walk.npz")
         self.take = replace(lively_motion(46, fps=24.0, seed=4), betas=self.walk.betas)
         write_motion(self.take, folder / "made.npz")
-        self.engine = folder / "engine"
-        self.answer(f'printf "%s\\n" "$@" >{folder}/asked; cp start.npz {folder}/ 2>/dev/null; for last; do :; done; '
-                    f'cp {folder}/made.npz "$last"')  # fmt: skip
+        self.engine = stand_in.write_engine(folder / "engine", folder / "python")
+        stand_in.tell(self.engine, act={"file": str(folder / "made.npz")})
         from thespis.operators import settings
 
-        monkeypatch.setattr(settings, "chosen", lambda _context, name: str(self.engine) if name == "engine_python" else "")
+        monkeypatch.setattr(settings, "chosen", lambda _context, name: str(folder / "python") if name == "engine_python" else "")
         bpy.ops.thespis.import_motion(filepath=str(folder / "walk.npz"))
         self.scene, self.armature = bpy.context.scene, bpy.context.active_object
 
-    def answer(self, text: str) -> None:
-        self.engine.write_text(f"#!/bin/sh\n{text}\n")
-        self.engine.chmod(0o755)
-
-    def asked(self) -> list[str]:
-        return (self.folder / "asked").read_text().split("\n")
+    def asked(self) -> dict:
+        """The arguments of the last request."""
+        return stand_in.asked(self.engine)[-1]["arguments"]
 
     def act(self, **wishes):
         return self.bpy.ops.thespis.act_emotion("EXEC_DEFAULT", True, **wishes)
@@ -176,10 +132,11 @@ def test_the_take_is_asked_for_and_keyed_where_and_when_the_character_stands(sta
     stage.armature.name = "Hero"
     wishes = {"emotion": "anger", "intensity": 0.6, "seconds": 2.0, "seed": 3, "mode": "mean"}
     assert stage.act(**wishes) == {"FINISHED"}
-    text = " ".join(stage.asked())
-    assert "act 0:anger --intensity 0:0.6 --seed 3 --mode mean --fps 24 " in text and "--seconds 2 " in text
-    assert "--from" in text and "--weights" not in text
-    start = read_motion(stage.folder / "start.npz")
+    asked = stage.asked()
+    assert asked["emotions"] == [[0, "anger"]] and asked["intensities"] == [[0, pytest.approx(0.6)]]
+    assert (asked["seconds"], asked["seed"], asked["mode"], asked["fps"], asked["weights"]) == (2, 3, "mean", 24, None)
+    assert asked["joins"] and not Path(asked["start"]).exists(), "what was made for the job alone is gone"
+    start = read_motion(stage.engine / "start.npz")
     np.testing.assert_allclose(start.trans[-1], stage.walk.trans[15], atol=1e-4)  # frame 13 of 24 a second, of a walk of 30
     np.testing.assert_allclose(start.betas, stage.walk.betas, atol=1e-5)
     for frame in (0, 20, 45):
@@ -200,15 +157,15 @@ def curves(armature):
 @POSIX
 def test_a_layer_and_a_character_at_rest_only_stand_there(stage):
     assert stage.act(emotion="joy", where="LAYER", part="UPPER") == {"FINISHED"}
-    assert "--at" in stage.asked() and "--from" not in stage.asked() and "--seconds" not in stage.asked()
+    assert stage.asked()["start"] and stage.asked()["joins"] is False and stage.asked()["seconds"] is None
     assert stage.act(emotion="joy", from_pose=False) == {"FINISHED"}
-    assert "--at" in stage.asked()
+    assert stage.asked()["joins"] is False
     stage.armature.animation_data_clear()
     for bone in stage.armature.pose.bones:
         bone.matrix_basis.identity()
         bone.location, bone.rotation_quaternion = (0, 0, 0), (1, 0, 0, 0)
     assert stage.act(emotion="joy") == {"FINISHED"}
-    assert "--at" in stage.asked()
+    assert stage.asked()["joins"] is False
 
 
 @POSIX
@@ -252,11 +209,14 @@ def test_refusals_are_one_line_and_change_nothing(stage):
     assert "-1 seconds" in stage.refused(emotion="joy", seconds=-1)
     with pytest.raises(TypeError, match="boredom"):
         stage.act(emotion="boredom")
-    stage.answer('echo "thespis: weights: there are no weights of the emotion model. Install it again." >&2; exit 2')
+    stand_in.tell(stage.engine, act={"error": "weights: there are no weights of the emotion model. Install it again."})
     assert "no weights of the emotion model" in stage.refused(emotion="joy", where="LAYER")
-    stage.answer("exit 0")
-    assert "no such file" in stage.refused(emotion="joy")
-    stage.engine.unlink()
+    stand_in.tell(stage.engine, act={"die": True})
+    assert "starts again with the next job" in stage.refused(emotion="joy")
+    (stage.folder / "empty.npz").touch()
+    stand_in.tell(stage.engine, act={"file": str(stage.folder / "empty.npz")})
+    assert "not a motion file" in stage.refused(emotion="joy")
+    (stage.folder / "python").unlink()
     assert "no Python there" in stage.refused(emotion="joy")
     plain = bpy.data.objects.new("plain", bpy.data.armatures.new("plain"))
     stage.scene.collection.objects.link(plain)

@@ -1,42 +1,59 @@
-"""Act as Blender's side asks for it: the request goes to the engine as a command line and comes back as a Motion."""
+"""Act as Blender's side asks for it: a request goes to the engine, a Motion or levels of it come back."""
 
-import tempfile
 from pathlib import Path
 
 from ..act.request import ActRequest
 from ..errors import ThespisError
 from ..motion import Motion, read_motion, write_motion
-from .jobs import Tick
-from .python import run_engine
+from .client import EngineClient, Job
+from .levels import INTENSITIES, Levels, read_levels
+from .wire import act_arguments
 
 
-def arguments_of(request: ActRequest) -> list[str]:
-    """What `thespis act` takes to make this request's take; the start, which is a file there, is left out."""
-    emotions = ",".join(f"{second:.6g}:{name}" for second, name in request.cues.emotions)
-    intensities = ",".join(f"{second:.6g}:{value:.6g}" for second, value in request.cues.intensities)
-    listed = [emotions, "--intensity", intensities, "--seed", str(request.seed), "--mode", request.mode]
-    listed += ["--fps", f"{request.fps:.9g}", "--best-of", str(request.best_of), "--variation", f"{request.walk:.6g}"]
-    if request.seconds is not None:
-        listed += ["--seconds", f"{request.seconds:.6g}"]
-    if request.other_seed is not None:
-        listed += ["--other-seed", str(request.other_seed), "--blend", f"{request.blend:.6g}"]
-    return listed + ["--return"] * request.returns + ["--loop"] * request.loops
+def submit_act(client: EngineClient, request: ActRequest, weights: Path | None = None) -> Job:
+    """Ask for the take of `request`; `take_of` reads it. weights: of an own training; None: those that come along.
 
-
-def act(python: Path, request: ActRequest, weights: Path | None = None, tick: Tick | None = None) -> Motion:
-    """The take of `request`, made by the engine on `python`. weights: of an own training; None: those that come along.
-
-    Raises ThespisError with the engine's own line, such as that the weights are missing. No file is left behind.
+    Raises ThespisError when there are no such weights, or no engine.
     """
+    return _submit(client, "act", request, weights, {})
+
+
+def submit_levels(
+    client: EngineClient, request: ActRequest, weights: Path | None = None, intensities: tuple[float, ...] = INTENSITIES
+) -> Job:
+    """Ask for the take of `request` at several intensities (rising); `levels_of` reads them. Raises as submit_act."""
+    return _submit(client, "act_levels", request, weights, {"levels": intensities})
+
+
+def take_of(job: Job) -> Motion:
+    """The take that a job of `submit_act` made, once; its file goes. Raises ThespisError with the job's own line."""
+    (path,) = job.outcome().files
+    try:
+        return read_motion(path)
+    finally:
+        path.unlink(missing_ok=True)
+
+
+def levels_of(job: Job) -> Levels:
+    """What a job of `submit_levels` made, once; its file goes. Raises ThespisError with the job's own line."""
+    (path,) = job.outcome().files
+    try:
+        return read_levels(path)
+    finally:
+        path.unlink(missing_ok=True)
+
+
+def _submit(client: EngineClient, name: str, request: ActRequest, weights: Path | None, more: dict[str, object]) -> Job:
     if weights is not None and not weights.is_file():
         raise ThespisError(f"{weights}: there are no such weights. Choose another file in Thespis' preferences.")
-    listed = arguments_of(request)
-    with tempfile.TemporaryDirectory(prefix="thespis-") as name:
-        folder = Path(name)
-        if weights is not None:
-            listed += ["--weights", str(weights)]
-        if request.start is not None:
-            write_motion(request.start, folder / "start.npz")
-            listed += ["--from" if request.joins else "--at", str(folder / "start.npz")]
-        run_engine(python, ["act", *listed, "--out", str(folder / "take.npz")], folder, tick)
-        return read_motion(folder / "take.npz")
+    own = []
+    if request.start is not None:
+        own.append(client.new_file(".start.npz"))
+        write_motion(request.start, own[0], compressed=False)
+    arguments = {
+        **act_arguments(request),
+        **more,
+        "start": str(own[0]) if own else None,
+        "weights": str(weights.absolute()) if weights is not None else None,
+    }
+    return client.submit(name, arguments, own)

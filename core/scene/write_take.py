@@ -53,15 +53,17 @@ def check_can_act(rig: Rig, where: Where, part: Part) -> None:
         check_layers(rig, part)
 
 
-def write_take(rig: Rig, motion: Motion, scene: bpy.types.Scene, name: str, where: Where, part: Part) -> Written:
-    """Key `motion`, told in the rig's frame, from the current frame of `scene` on, in step with the scene's rate.
+def write_take(
+    rig: Rig, motion: Motion, scene: bpy.types.Scene, name: str, where: Where, part: Part, first: int | None = None
+) -> Written:
+    """Key `motion`, told in the rig's frame, from frame `first` of `scene` on (None: its current one), in step with its rate.
 
     NEW: an action called `name`; the one before is kept in the file. REPLACE: into the present action, in place of its keys from
     the take's first to its last frame; an action is made where there is none. LAYER: an NLA strip whose changes are added to what
     the character plays, which moves down into a strip of its own; what nothing animated stays as it is.
     Check with `check_can_act` before. When it fails, the character plays what it played.
     """
-    frames = key_frames(len(motion), motion.fps, scene_rate(scene), scene.frame_current)
+    frames = key_frames(len(motion), motion.fps, scene_rate(scene), scene.frame_current if first is None else first)
     owners: dict[bpy.types.ID, list[Channel]] = {}
     for channel in take_channels(rig, motion, part, where == "LAYER"):
         owners.setdefault(channel.owner, []).append(channel)
