@@ -76,7 +76,8 @@ class Stage:
         write_motion(self.walk, folder / "walk.npz")
         self.take = replace(lively_motion(46, fps=24.0, seed=4), betas=self.walk.betas)
         write_motion(self.take, folder / "made.npz")
-        self.engine = stand_in.write_engine(folder / "engine", folder / "python")
+        self.engine = folder / "engine"
+        stand_in.write_engine(self.engine, folder / "python")
         stand_in.tell(self.engine, act={"file": str(folder / "made.npz")})
         from thespis.operators import settings
 

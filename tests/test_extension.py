@@ -1,7 +1,6 @@
 """The extension around the Blender side: its manifest, the engine's Python, the engine's jobs, and Blender's own part."""
 
 import os
-import stat
 import sys
 import tomllib
 from fractions import Fraction
@@ -10,11 +9,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 from thespis.core.camera import Camera
-from thespis.core.engine.jobs import FitRequest, backdrop, fit, take_folder
-from thespis.core.engine.python import ENVIRONMENT_NAME, engine_python, run_engine
-from thespis.core.errors import CancelledError, ThespisError
+from thespis.core.engine.client import EngineClient
+from thespis.core.engine.fit_job import backdrop_of, fit_of, submit_backdrop, submit_fit, take_folder
+from thespis.core.engine.python import ENVIRONMENT_NAME, engine_python
+from thespis.core.engine.wire import FitRequest
+from thespis.core.errors import ThespisError
 from thespis.core.motion import write_motion
 from thespis.core.take.take import TAKE_FILE, Take, write_take
+from thespis.tests.blender import stand_in
 from thespis.tests.motions import lively_motion, true_joints
 
 ROOT = Path(__file__).parent.parent
@@ -26,12 +28,6 @@ TAGS = {
     "User Interface", "UV",
 }  # fmt: skip
 """What Blender's extensions platform knows for add-ons; its validator looks at them only when asked to."""
-
-
-def script(path: Path, text: str) -> Path:
-    path.write_text(f"#!/bin/sh\n{text}\n")
-    path.chmod(path.stat().st_mode | stat.S_IXUSR)
-    return path
 
 
 def take_of(clip: Path, fps: Fraction = Fraction(30), plain: bool = True) -> Take:
@@ -96,63 +92,6 @@ def test_no_python_says_where_to_name_one(tmp_path, chosen):
         engine_python(chosen and str(tmp_path / chosen), tmp_path / "user", tmp_path)
 
 
-@POSIX
-def test_the_engine_runs_apart_from_blenders_python(tmp_path, monkeypatch):
-    monkeypatch.setenv("PYTHONPATH", "/blenders/own")
-    monkeypatch.setenv("PYTHONHOME", "/blenders/home")
-    python = script(tmp_path / "python", 'echo "$PYTHONPATH|$PYTHONHOME|$(pwd)"; shift; printf "%s\\n" "$@"; echo noise >&2')
-    lines = run_engine(python, ["fit", "a clip.mp4"], tmp_path)
-    assert lines == [f"||{tmp_path}", "fit", "a clip.mp4"]
-
-
-def test_the_commands_own_refusal_is_passed_on(tmp_path):
-    """The real engine, on the Python of these tests."""
-    with pytest.raises(ThespisError) as error:
-        run_engine(Path(sys.executable), ["proxy", str(tmp_path / "take.json"), "--fps", "24"], tmp_path)
-    assert str(error.value) == f"{tmp_path / 'take.json'}: there is no such file. Choose a folder made by a fit."
-
-
-@POSIX
-@pytest.mark.parametrize(
-    ("text", "said"),
-    [
-        ("echo \"ModuleNotFoundError: No module named 'torch'\" >&2; exit 1", "lacks a package.*torch.*requirements.txt"),
-        ('echo "Traceback" >&2; echo "ValueError: odd" >&2; exit 1', "ValueError: odd.*doctor"),
-        ("kill -9 $$", "signal 9.*shorter range"),
-        ("exit 2", "exit code 2.*doctor"),
-    ],
-)
-def test_an_engine_that_cannot_speak_for_itself(tmp_path, text, said):
-    with pytest.raises(ThespisError, match=said) as error:
-        run_engine(script(tmp_path / "python", text), ["fit"], tmp_path)
-    assert "\n" not in str(error.value)
-
-
-def test_a_python_that_cannot_be_started(tmp_path):
-    (tmp_path / "python").write_text("not a program")
-    with pytest.raises(ThespisError, match="could not be started"):
-        run_engine(tmp_path / "python", ["fit"], tmp_path)
-    with pytest.raises(ThespisError, match="nowhere"):
-        run_engine(Path(sys.executable), ["fit"], tmp_path / "nowhere")
-
-
-@POSIX
-def test_stopping_the_wait_stops_the_engine(tmp_path):
-    seen = []
-
-    def tick(seconds: float) -> None:
-        seen.append(seconds)
-        if len(seen) == 2:
-            raise CancelledError("stopped")
-
-    python = script(tmp_path / "python", f"echo $$ >{tmp_path / 'id'}; exec sleep 60")
-    with pytest.raises(CancelledError):
-        run_engine(python, ["fit"], tmp_path, tick)
-    assert 0 < seen[0] < seen[1] < 5
-    with pytest.raises(ProcessLookupError):
-        os.kill(int((tmp_path / "id").read_text()), 0)
-
-
 # ---- the jobs
 
 
@@ -165,22 +104,12 @@ def test_take_folders_are_numbered(tmp_path):
     assert take_folder(clip, tmp_path / "takes") == tmp_path / "takes" / "walk_take"
 
 
-@pytest.mark.parametrize(
-    "request_",
-    [FitRequest(), FitRequest(None, 3, 9, 35.0, "female", "SMPLX_NEUTRAL.npz", "cpu", True, True)],
-    ids=["plain", "everything"],
-)
-def test_the_command_line_understands_what_is_asked(request_):
-    from thespis.core.commandline import _parser
-    from thespis.core.take.options import parse_focal, parse_people
-
-    options = _parser().parse_args(["fit", "clip.mp4", "--out", "take", *request_.arguments()])
-    focal = parse_focal(options.focal)
-    understood = FitRequest(
-        parse_people(options.people), options.start, options.end, focal and focal.value, options.gender, options.body,
-        options.device, options.fast, options.overlay,
-    )  # fmt: skip
-    assert understood == request_ and (focal is None or focal.unit == "mm")
+@pytest.fixture
+def client(tmp_path):
+    """The real engine, on the Python of these tests."""
+    client = EngineClient(Path(sys.executable), tmp_path / "log")
+    yield client
+    client.stop()
 
 
 @POSIX
@@ -189,17 +118,24 @@ def test_a_fit_gives_the_take_and_its_motions(tmp_path):
     done.mkdir()
     clip.touch()
     write_take(take_of(clip), done / TAKE_FILE)
-    python = script(tmp_path / "python", f'mkdir "$5" && cp {done}/* "$5"')
-    take, motions = fit(python, clip, tmp_path / "walk_take", FitRequest())
+    stand_in.write_engine(tmp_path / "engine", tmp_path / "python")
+    stand_in.tell(tmp_path / "engine", fit={"folder": str(done)})
+    client = EngineClient(tmp_path / "python", tmp_path / "log")
+    job = client.wait(submit_fit(client, clip, tmp_path / "walk_take", FitRequest(fast=True)))
+    client.stop()
+    take, motions = fit_of(job)
     assert take.clip == clip and motions == [tmp_path / "walk_take" / "person_0.npz"]
+    (asked,) = stand_in.asked(tmp_path / "engine")
+    assert asked["arguments"]["fast"] is True and asked["arguments"]["clip"] == str(clip)
 
 
-def test_a_fit_of_what_is_not_there(tmp_path):
+def test_a_fit_of_what_is_not_there(tmp_path, client):
     with pytest.raises(ThespisError, match=r"gone\.mp4"):
-        fit(Path(sys.executable), tmp_path / "gone.mp4", tmp_path / "take", FitRequest())
+        submit_fit(client, tmp_path / "gone.mp4", tmp_path / "take", FitRequest())
     (tmp_path / "here.mp4").touch()
     with pytest.raises(ThespisError, match="no such folder"):
-        fit(Path(sys.executable), tmp_path / "here.mp4", tmp_path / "no" / "take", FitRequest())
+        submit_fit(client, tmp_path / "here.mp4", tmp_path / "no" / "take", FitRequest())
+    assert client.process_id is None, "for that no engine is started"
 
 
 def test_a_plain_clip_at_the_scenes_rate_needs_no_engine(tmp_path):
@@ -207,27 +143,37 @@ def test_a_plain_clip_at_the_scenes_rate_needs_no_engine(tmp_path):
     clip.touch()
     ntsc = Fraction(30000, 1001)
     blenders = 30 / float(np.float32(1.001))
-    assert backdrop(take_of(clip, ntsc), tmp_path, blenders, None) == clip
+    assert submit_backdrop(None, take_of(clip, ntsc), tmp_path, blenders) is None
+    assert backdrop_of(None, take_of(clip, ntsc)) == clip
     for take, rate in ((take_of(clip, ntsc), 30.0), (take_of(clip, plain=False), 30.0)):
         with pytest.raises(ThespisError, match="preferences"):
-            backdrop(take, tmp_path, rate, None)
+            submit_backdrop(None, take, tmp_path, rate)
 
 
 def test_a_clip_that_is_gone_is_said_without_an_engine(tmp_path):
     with pytest.raises(ThespisError, match="the clip is gone"):
-        backdrop(take_of(tmp_path / "walk.mp4"), tmp_path, 30.0, None)
+        submit_backdrop(None, take_of(tmp_path / "walk.mp4"), tmp_path, 30.0)
 
 
-def test_the_engine_makes_a_movie_at_blenders_rate(tmp_path):
-    """The real engine; 29.97 as Blender has it, in 32 bits."""
+def test_the_engine_makes_a_movie_at_blenders_rate(tmp_path, client):
+    """29.97 as Blender has it, in 32 bits; and the real engine's own refusals."""
     from thespis.core.footage import open_clip
     from thespis.tests.clips import make_clip
 
     clip = tmp_path / "walk.mp4"
     make_clip(clip)
     write_take(take_of(clip), tmp_path / TAKE_FILE)
-    movie = backdrop(take_of(clip), tmp_path, 30 / float(np.float32(1.001)), Path(sys.executable))
+    job = submit_backdrop(client, take_of(clip), tmp_path, 30 / float(np.float32(1.001)))
+    assert job is not None
+    movie = backdrop_of(client.wait(job), take_of(clip))
     assert movie != clip and open_clip(movie).fps == Fraction(30000, 1001)
+    with pytest.raises(ThespisError) as error:
+        client.wait(client.submit("proxy", {"take": str(tmp_path / "no" / "take.json"), "fps": 24.0}))
+    assert str(error.value) == f"{tmp_path / 'no' / 'take.json'}: there is no such file. Choose a folder made by a fit."
+    (tmp_path / "text.mp4").write_text("no movie")
+    with pytest.raises(ThespisError, match=r"text\.mp4"):
+        client.wait(submit_fit(client, tmp_path / "text.mp4", tmp_path / "take", FitRequest(device="cpu")))
+    assert not (tmp_path / "take").exists()
 
 
 # ---- Blender's part; the built zip is checked by tests/blender/check_extension.py
@@ -279,7 +225,8 @@ def test_operators_can_be_found_and_undone(registered):
         assert kind.name and kind.description
         unexplained = [p.identifier for p in kind.properties if not (p.is_hidden or p.description or p.identifier == "rna_type")]
         assert not unexplained
-    assert "UNDO" in bpy.types.THESPIS_OT_import_motion.bl_options and "UNDO" in bpy.types.THESPIS_OT_fit_clip.bl_options
+    for name in ("import_motion", "import_motion_finish", "fit_clip_finish", "act_emotion_finish"):
+        assert "UNDO" in getattr(bpy.types, f"THESPIS_OT_{name}").bl_options
 
 
 def test_registering_again_and_again(registered):

@@ -22,6 +22,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 import bpy  # noqa: E402
 import numpy as np  # noqa: E402
 import oracle  # noqa: E402
+import stand_in  # noqa: E402
 from bpy_extras.object_utils import world_to_camera_view  # noqa: E402
 from mathutils import Vector  # noqa: E402
 
@@ -260,14 +261,9 @@ def check_fit_with_engine(bench: Bench) -> None:
     """A small program in the engine's place that notes what it is asked and leaves a finished take."""
     if os.name == "nt":
         return
-    asked, engine = HOME / "asked", HOME / "engine"
-    engine.write_text(
-        "#!/bin/sh\n"
-        f'printf "%s\\n" "$@" >{asked}\n'
-        'if [ "$2" = proxy ]; then echo "thespis: no proxy today" >&2; exit 2; fi\n'
-        f'mkdir "$5" && cp {bench.taken.parent}/* "$5"/\n'
-    )
-    engine.chmod(0o755)
+    engine, told = HOME / "engine", HOME / "told"
+    stand_in.write_engine(told, engine)
+    stand_in.tell(told, fit={"folder": str(bench.taken.parent)}, proxy={"error": "no proxy today"})
     preferences = bpy.context.preferences.addons[MODULE].preferences
     preferences.engine_python = str(engine)
     try:
@@ -275,13 +271,12 @@ def check_fit_with_engine(bench: Bench) -> None:
             result = bpy.ops.thespis.fit_clip(filepath=str(bench.clip), match_scene=True, whole=False, start=2, end=9, fast=True)
             assert result == {"FINISHED"}
             assert (HOME / folder / "take.json").exists() and len(rigs()) == number
-        listed = asked.read_text().split("\n")
-        assert listed[0] == str(bench.folder / "bootstrap.py") and listed[1:4] == ["fit", str(bench.clip), "--out"]
-        text = " ".join(listed)
-        assert "--start 2 --end 9" in text and "--fast" in text and "--focal" not in text and "--people 1" in text
+        asked = next(asked["arguments"] for asked in stand_in.asked(told) if asked["job"] == "fit")
+        assert asked["clip"] == str(bench.clip) and (asked["start"], asked["end"]) == (2, 9), asked
+        assert asked["fast"] and asked["focal_mm"] is None and asked["people"] == 1, asked
         bench.check_joints(rigs()[0], 1, 1)
 
-        engine.write_text('#!/bin/sh\necho "thespis: nobody is in it. Choose another clip." >&2; exit 2\n')
+        stand_in.tell(told, fit={"error": "nobody is in it. Choose another clip."})
         before = contents()
         said = refusal(bpy.ops.thespis.fit_clip, filepath=str(bench.clip))
         assert said == "Error: nobody is in it. Choose another clip.", said
@@ -294,9 +289,9 @@ def check_act(bench: Bench) -> None:
     """The take goes into a new action, into the present one, and over it; legs and what lies before and after are left alone."""
     if os.name == "nt":
         return
-    engine = HOME / "actor"
-    engine.write_text(f'#!/bin/sh\nfor last; do :; done\ncp {bench.alone} "$last"\n')
-    engine.chmod(0o755)
+    engine, told = HOME / "actor", HOME / "told to the actor"
+    stand_in.write_engine(told, engine)
+    stand_in.tell(told, act={"file": str(bench.alone)})
     preferences = bpy.context.preferences.addons[MODULE].preferences
     preferences.engine_python = str(engine)
     try:
@@ -320,7 +315,7 @@ def check_act(bench: Bench) -> None:
                 assert off.max() < 1e-4 and np.abs(layered[frame][1] - face).max() < 1e-4, frame
         assert np.abs(layered[72][0] - plain[72][0]).max() > 0.01 and np.abs(layered[72][1] - plain[72][1]).max() > 0.01
         before = contents()
-        engine.write_text('#!/bin/sh\necho "thespis: there are no weights." >&2; exit 2\n')
+        stand_in.tell(told, act={"error": "there are no weights."})
         assert refusal(bpy.ops.thespis.act_emotion, emotion="joy") == "Error: there are no weights."
         assert contents() == before
     finally:

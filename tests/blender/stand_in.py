@@ -2,9 +2,9 @@
 
     stand_in.py FOLDER ...
 
-FOLDER/answers.json: {job: answer}; FOLDER/asked.jsonl: the requests; FOLDER/start.npz: the last start. An answer is {"error": line},
-{"file": path of an .npz to hand over}, {"folder": path to copy to where the fit was to go} or {"die": true}, each with {"seconds":
-to take before it} if wanted.
+FOLDER/answers.json: {job: answer}; FOLDER/asked.jsonl: the requests; FOLDER/start.npz: the last start. An answer is
+{"error": line}, {"file": path of an .npz to hand over}, {"folder": path to copy to where the fit was to go} or {"die": true},
+each with {"seconds": to take before it} if wanted.
 """
 
 import json
@@ -17,12 +17,11 @@ import time
 from pathlib import Path
 
 
-def write_engine(folder: Path, path: Path) -> Path:
+def write_engine(folder: Path, path: Path) -> None:
     """Make a program at `path` that may be named as the engine's Python."""
     folder.mkdir(exist_ok=True)
     path.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{Path(__file__).resolve()}" "{folder}" "$@"\n')
     path.chmod(path.stat().st_mode | stat.S_IXUSR)
-    return path
 
 
 def tell(folder: Path, **answers: dict) -> None:
