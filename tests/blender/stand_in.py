@@ -43,7 +43,7 @@ def answer(folder: Path, request: dict, cancelled: threading.Event) -> None:
     arguments, number = request["arguments"], request["id"]
     with (folder / "asked.jsonl").open("a") as file:
         file.write(json.dumps(request) + "\n")
-    if arguments.get("start"):
+    if isinstance(arguments.get("start"), str):  # of a fit, it is a number
         shutil.copy(arguments["start"], folder / "start.npz")
     told = json.loads((folder / "answers.json").read_text()).get(request["job"], {"error": "nothing was prepared"})
     until = time.monotonic() + told.get("seconds", 0)
