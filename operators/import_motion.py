@@ -66,7 +66,7 @@ class THESPIS_OT_import_motion(bpy.types.Operator, ImportHelper):  # type: ignor
             take, notes = _take_beside(motions[0])
             coming = Coming(motions, take, settings.body_for(context, motions[0]), wishes)
             coming.notes += notes
-            if coming.needs_movie(context) and not bpy.app.background:
+            if orders.has_timers() and coming.needs_movie(context):
                 orders.give(ImportOrder(context.scene, coming), context)
                 self.report({"INFO"}, "The movie behind the camera is made first: the sidebar shows how far it is")
                 return {"CANCELLED"}  # nothing to undo yet

@@ -23,7 +23,7 @@ from .names import Name
 _BETWEEN_LOOKS: Final = 0.05
 """Seconds."""
 _BETWEEN_REDRAWS: Final = 0.2
-_KEPT: Final = 3
+_KEPT: Final = 6
 """Messages."""
 
 
@@ -93,6 +93,11 @@ class Finisher:
         return {"FINISHED"}
 
 
+def has_timers() -> bool:
+    """Whether there is a window; without one no timer ever fires."""
+    return not bpy.app.background
+
+
 def give(order: Order, context: bpy.types.Context) -> set[str]:
     """Hand in `order`; returns what the operator that does so returns. Without a window it waits, and the order is done.
 
@@ -100,7 +105,7 @@ def give(order: Order, context: bpy.types.Context) -> set[str]:
     """
     messages.clear()
     job = order.next_job(None)
-    if not bpy.app.background:
+    if has_timers():
         running.append(Running(order, job, int(_state["loads"])))
         if not bpy.app.timers.is_registered(_look):
             bpy.app.timers.register(_look, first_interval=_BETWEEN_LOOKS, persistent=True)
@@ -176,6 +181,7 @@ def _advance(entry: Running) -> bool:
     except Exception as error:
         traceback.print_exc()
         _drop(entry, "ERROR", f"{order.title}: {type(error).__name__}: {error} {order.kept()}".strip())
+    del messages[:-_KEPT]
     return True
 
 
@@ -183,7 +189,6 @@ def _drop(entry: Running, level: str, text: str) -> None:
     if entry in running:
         running.remove(entry)
     messages.append((level, text))
-    del messages[:-_KEPT]
 
 
 def _finish(order: Order) -> None:

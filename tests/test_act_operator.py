@@ -11,12 +11,13 @@ from thespis.core.act.act import act
 from thespis.core.act.cues import steady
 from thespis.core.act.request import ActRequest
 from thespis.core.errors import ThespisError
-from thespis.core.motion import read_motion, write_motion
+from thespis.core.motion import read_motion
 from thespis.models.emotion.train import TrainOptions, train
 from thespis.models.emotion.weights import save_model
 from thespis.tests.blender import stand_in
 from thespis.tests.emotion_sets import small_set, waving
-from thespis.tests.motions import lively_motion, true_joints
+from thespis.tests.motions import true_joints
+from thespis.tests.stages import Stage
 
 POSIX = pytest.mark.skipif(os.name == "nt", reason="the engine's stand-in is a shell script")
 
@@ -65,54 +66,6 @@ def test_a_take_stands_where_it_is_put_without_taking_on_the_pose(weights):
 
 
 # ---- the operator
-
-
-class Stage:
-    """Blender with the extension, a character that walks, and an engine's stand-in that hands over `take` and notes its call."""
-
-    def __init__(self, bpy, folder: Path, monkeypatch) -> None:
-        self.bpy, self.folder = bpy, folder
-        self.walk = replace(lively_motion(61), contacts=None)
-        write_motion(self.walk, folder / "walk.npz")
-        self.take = replace(lively_motion(46, fps=24.0, seed=4), betas=self.walk.betas)
-        write_motion(self.take, folder / "made.npz")
-        self.engine = folder / "engine"
-        stand_in.write_engine(self.engine, folder / "python")
-        stand_in.tell(self.engine, act={"file": str(folder / "made.npz")})
-        from thespis.operators import settings
-
-        monkeypatch.setattr(settings, "chosen", lambda _context, name: str(folder / "python") if name == "engine_python" else "")
-        bpy.ops.thespis.import_motion(filepath=str(folder / "walk.npz"))
-        self.scene, self.armature = bpy.context.scene, bpy.context.active_object
-
-    def asked(self) -> dict:
-        """The arguments of the last request."""
-        return stand_in.asked(self.engine)[-1]["arguments"]
-
-    def act(self, **wishes):
-        return self.bpy.ops.thespis.act_emotion("EXEC_DEFAULT", True, **wishes)
-
-    def refused(self, **wishes) -> str:
-        """What was said; nothing may have changed."""
-        before = self.state()
-        with pytest.raises(RuntimeError) as error:
-            self.act(**wishes)
-        assert self.state() == before
-        said = str(error.value).strip()
-        assert said.startswith("Error: ") and "\n" not in said
-        return said
-
-    def state(self) -> tuple:
-        data = self.bpy.data
-        owners = [thing for thing in (*data.objects, *data.shape_keys) if thing.animation_data]
-        played = [(o.animation_data.action, [t.name for t in o.animation_data.nla_tracks]) for o in owners]
-        return [action.name for action in data.actions], played, self.scene.frame_current
-
-    def heads(self, name: str = "walk") -> np.ndarray:
-        from thespis.core.skeleton import JOINT_NAMES
-
-        armature = self.bpy.data.objects[name]
-        return np.array([armature.pose.bones[bone].head for bone in JOINT_NAMES])
 
 
 @pytest.fixture
