@@ -2,8 +2,9 @@
 
 import bpy
 
-from .operators import engine, orders
+from .operators import engine, engine_state, orders
 from .operators.act_emotion import ActSettings, THESPIS_OT_act_emotion, THESPIS_OT_act_emotion_finish
+from .operators.doctor import THESPIS_OT_doctor
 from .operators.fit_clip import THESPIS_OT_fit_clip, THESPIS_OT_fit_clip_finish
 from .operators.import_motion import (
     THESPIS_FH_motion,
@@ -12,12 +13,23 @@ from .operators.import_motion import (
     draw_import_entry,
 )
 from .operators.orders import THESPIS_OT_cancel_job, THESPIS_OT_clear_messages
+from .operators.set_up import (
+    THESPIS_OT_cancel_set_up,
+    THESPIS_OT_previous_engine,
+    THESPIS_OT_remove_old_engines,
+    THESPIS_OT_set_up_engine,
+)
 from .panels.act import THESPIS_PT_act
 from .panels.preferences import ThespisPreferences
 from .panels.thespis import THESPIS_PT_character, THESPIS_PT_main
 
 CLASSES = (
     ThespisPreferences,
+    THESPIS_OT_set_up_engine,
+    THESPIS_OT_cancel_set_up,
+    THESPIS_OT_previous_engine,
+    THESPIS_OT_remove_old_engines,
+    THESPIS_OT_doctor,
     THESPIS_OT_cancel_job,
     THESPIS_OT_clear_messages,
     THESPIS_OT_import_motion,
@@ -55,6 +67,7 @@ def unregister() -> None:
     """Take back what `register` made known, and end the engine: the extension may be removed or replaced now."""
     orders.forget()
     engine.stop()
+    engine_state.stop_all()
     if orders.note_load in bpy.app.handlers.load_post:
         bpy.app.handlers.load_post.remove(orders.note_load)
     bpy.types.TOPBAR_MT_file_import.remove(draw_import_entry)

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 
-from .act.request import MODES
+from .act.modes import MODES
 from .errors import ThespisError
 
 USER_ERROR = 2
@@ -108,6 +108,10 @@ def _parser() -> argparse.ArgumentParser:
     learn.set_defaults(run=_train)
 
     doctor = commands.add_parser("doctor", help="say what is installed, what is missing, and how to mend it")
+    doctor.add_argument("--body", type=Path, metavar="FILE", help="also look at your own SMPLX_*.npz")
+    doctor.add_argument("--weights", type=Path, metavar="FILE", help="look at the weights of your own training")
+    doctor.add_argument("--folder", type=Path, default=Path(), metavar="DIR", help="whose disk to look at (the present folder)")
+    doctor.add_argument("--json", action="store_true", help="print the list for another program")
     doctor.set_defaults(run=_doctor)
     return parser
 
@@ -221,10 +225,20 @@ def _train(options: argparse.Namespace) -> int:
     return 0
 
 
-def _doctor(_options: argparse.Namespace) -> int:
+def _doctor(options: argparse.Namespace) -> int:
     from .doctor import examine
-    from .terminal import print_table
+    from .setup.doctor import Question, to_json
 
-    findings = examine()
-    print_table("thespis doctor", ["what", "state", "next step"], [[f.what, f.state, f.fix] for f in findings], numbers=False)
+    findings = examine(Question(options.body, options.weights, options.folder))
+    if options.json:
+        print(to_json(findings))
+        return 0
+    try:
+        from .terminal import print_table
+    except ImportError:
+        # Of all commands this one has to run where packages are missing.
+        for finding in findings:
+            print(f"{finding.what}: {finding.state} {finding.fix}".rstrip())
+    else:
+        print_table("thespis doctor", ["what", "state", "next step"], [[f.what, f.state, f.fix] for f in findings], numbers=False)
     return 0 if all(not f.fix or not f.needed for f in findings) else USER_ERROR

@@ -1,41 +1,25 @@
-"""The doctor: what is installed, what is missing, and the next step for each."""
+"""The doctor as the engine has it: what is installed, what is missing, and the next step for each."""
 
 import importlib
 import importlib.metadata
 import platform
-import shutil
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
-from .errors import ThespisError
-
-ROOT = Path(__file__).resolve().parents[1]
-REQUIREMENTS = ROOT / "core" / "engine" / "requirements.txt"
-_IMPORT_NAMES = {"opencv-python-headless": "cv2"}
-_LEAST_FREE = 2e9
+from .setup.doctor import Finding, Question, examine_files
+from .setup.requirements import read_requirements
 
 
-@dataclass(frozen=True)
-class Finding:
-    """One line of the doctor. fix is empty when all is well; needed: whether a fit fails without it."""
-
-    what: str
-    state: str
-    fix: str = ""
-    needed: bool = True
-
-
-def examine() -> list[Finding]:
-    """Look at everything that a fit and an export need; never raises."""
+def examine(question: Question) -> list[Finding]:
+    """Look at everything that a fit, an act and an export need; never raises."""
     findings: list[Finding] = []
-    for look in (_python, _packages, _devices, _networks, _body, _blender, _disk):
+    for look in (_python, _packages, _devices, _blender):
         try:
             findings.extend(look())
         except Exception as error:
-            findings.append(Finding(look.__name__.strip("_"), f"failed: {error}", "Install Thespis again."))
-    return findings
+            findings.append(Finding(look.__name__.strip("_"), f"failed: {error}", "Set up the engine again."))
+    return findings + examine_files(question)
 
 
 def _python() -> Iterator[Finding]:
@@ -45,15 +29,22 @@ def _python() -> Iterator[Finding]:
 
 
 def _packages() -> Iterator[Finding]:
-    for line in REQUIREMENTS.read_text().splitlines():
-        name = line.split("#")[0].split("=")[0].split(">")[0].split("<")[0].strip()
-        if not name:
-            continue
+    for one in read_requirements():
         try:
-            importlib.import_module(_IMPORT_NAMES.get(name, name))
-            yield Finding(name, importlib.metadata.version(name))
+            importlib.import_module(one.module)
+            yield Finding(one.name, _version(one.name))
         except (ImportError, OSError) as error:
-            yield Finding(name, f"broken: {error}".splitlines()[0], f"{Path(sys.executable).name} -m pip install {name}")
+            yield Finding(one.name, f"broken: {error}".splitlines()[0], f"{Path(sys.executable).name} -m pip install {one.name}")
+
+
+def _version(name: str) -> str:
+    """Of the installed package; the graphics card's build of onnxruntime is a package of its own."""
+    for known in (name, f"{name}-gpu"):
+        try:
+            return importlib.metadata.version(known)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return "there"
 
 
 def _devices() -> Iterator[Finding]:
@@ -63,32 +54,15 @@ def _devices() -> Iterator[Finding]:
 
     if torch.cuda.is_available():
         free, total = torch.cuda.mem_get_info()
-        yield Finding("graphics card", f"{torch.cuda.get_device_name()}, {free / 1e9:.0f} of {total / 1e9:.0f} GB free")
+        yield Finding("graphics card", f"{torch.cuda.get_device_name()} (CUDA), {free / 1e9:.0f} of {total / 1e9:.0f} GB free")
     elif torch.backends.mps.is_available():
-        yield Finding("graphics card", "Apple (landmarks only; the solver needs 64-bit numbers and runs on the processor)")
+        usable = torch.mps.recommended_max_memory() / 1e9
+        why = "the solver needs 64-bit numbers and runs on the processor"
+        yield Finding("graphics card", f"Apple (MPS), {usable:.0f} GB usable; landmarks only: {why}")
     else:
         yield Finding("graphics card", "none used; the processor does the work")
     names = [name.removesuffix("ExecutionProvider") for name in choose_providers("auto")]
     yield Finding("landmarks run on", ", ".join(names))
-
-
-def _networks() -> Iterator[Finding]:
-    from ..models.landmarks.run import NETWORKS, network_path
-
-    missing = [name for name in NETWORKS if not network_path(name).exists()]
-    fix = "Install Thespis again." if missing else ""
-    yield Finding("landmark networks", f"missing: {', '.join(missing)}" if missing else f"{len(NETWORKS)} there", fix)
-
-
-def _body() -> Iterator[Finding]:
-    from ..models.body.load import load_body
-
-    try:
-        body = load_body("open")
-    except ThespisError as error:
-        yield Finding("open body", str(error), "Install Thespis again.")
-        return
-    yield Finding("open body", f"{len(body.v_template)} vertices, {len(body.J_regressor)} joints")
 
 
 def _blender() -> Iterator[Finding]:
@@ -98,9 +72,3 @@ def _blender() -> Iterator[Finding]:
     except importlib.metadata.PackageNotFoundError:
         fix = "pip install bpy==5.0.1 (Python 3.11), or import the .npz in Blender itself."
         yield Finding("bpy (for export)", "not installed", fix, needed=False)
-
-
-def _disk() -> Iterator[Finding]:
-    free = shutil.disk_usage(Path.cwd()).free
-    fix = "" if free > _LEAST_FREE else "Free some space: a long clip needs 1 to 2 GB."
-    yield Finding("disk here", f"{free / 1e9:.0f} GB free", fix)

@@ -12,11 +12,26 @@ EXTENSION_NAME = (__package__ or "").rpartition(".")[0]
 """bl_ext.<repository>.thespis inside Blender: the key of the preferences."""
 
 
+def text(context: bpy.types.Context, name: str) -> str:
+    """A text of the preferences, empty when it is not set."""
+    addon = context.preferences.addons.get(EXTENSION_NAME)
+    return str(getattr(addon.preferences, name, "")).strip() if addon else ""
+
+
 def chosen(context: bpy.types.Context, name: str) -> str:
     """A path of the preferences as the system writes it, empty when it is not set."""
-    addon = context.preferences.addons.get(EXTENSION_NAME)
-    value = getattr(addon.preferences, name, "") if addon else ""
+    value = text(context, name)
     return bpy.path.abspath(value) if value else ""
+
+
+def python_at(path: str) -> Path:
+    """The Python at a path that was chosen, itself or in its environment; raises ThespisError when there is none."""
+    return engine_python(path, None)
+
+
+def may_go_online() -> bool:
+    """Whether the user lets Blender, and so its extensions, use the network."""
+    return bool(bpy.app.online_access)
 
 
 def engine(context: bpy.types.Context) -> Path:

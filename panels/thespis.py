@@ -3,9 +3,9 @@
 import bpy
 
 from ..core.scene.rig import armature_of
-from ..operators import settings
 from ..operators.fit_clip import THESPIS_OT_fit_clip
 from ..operators.import_motion import THESPIS_OT_import_motion
+from .engine import draw_engine
 from .jobs import draw_jobs
 
 
@@ -30,11 +30,7 @@ class THESPIS_PT_main(Sidebar, bpy.types.Panel):
         column.scale_y = 1.3
         column.operator(THESPIS_OT_fit_clip.bl_idname, icon="FILE_MOVIE")
         column.operator(THESPIS_OT_import_motion.bl_idname, icon="ARMATURE_DATA")
-        if settings.engine_or_none(context) is None:
-            box = layout.box().column()
-            box.label(text="Fitting needs a Python", icon="INFO")
-            box.label(text="with the engine's packages.", icon="BLANK1")
-            box.operator("preferences.addon_show", text="Choose It", icon="PREFERENCES").module = settings.EXTENSION_NAME
+        draw_engine(layout, context)
         draw_jobs(layout, context)
 
 

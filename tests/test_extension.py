@@ -11,10 +11,12 @@ import pytest
 from thespis.core.camera import Camera
 from thespis.core.engine.client import EngineClient
 from thespis.core.engine.fit_job import backdrop_of, fit_of, submit_backdrop, submit_fit, take_folder
-from thespis.core.engine.python import ENVIRONMENT_NAME, engine_python
+from thespis.core.engine.python import engine_python
 from thespis.core.engine.wire import FitRequest
 from thespis.core.errors import ThespisError
 from thespis.core.motion import write_motion
+from thespis.core.setup.place import HOME_NAME, Environment, mark_finished
+from thespis.core.setup.requirements import PYTHON_TAG
 from thespis.core.take.take import TAKE_FILE, Take, write_take
 from thespis.tests.blender import stand_in
 from thespis.tests.motions import lively_motion, true_joints
@@ -62,9 +64,16 @@ def environment(folder: Path, name: str = "bin/python") -> Path:
     return python
 
 
+def set_up(user_folder: Path) -> Path:
+    folder = user_folder / HOME_NAME / "abc"
+    python = environment(folder)
+    mark_finished(Environment(folder, "abc", PYTHON_TAG, "processor", {}, 1.0))
+    return python
+
+
 def test_what_is_chosen_comes_first(tmp_path):
     chosen = environment(tmp_path / "mine")
-    environment(tmp_path / "user" / ENVIRONMENT_NAME)
+    set_up(tmp_path / "user")
     assert engine_python(str(chosen), tmp_path / "user", tmp_path) == chosen
     assert engine_python(str(tmp_path / "mine"), tmp_path / "user", tmp_path) == chosen
 
@@ -73,7 +82,7 @@ def test_then_the_extensions_own_then_a_checkouts(tmp_path):
     checkout = environment(tmp_path / ".venv", "Scripts/python.exe")
     assert engine_python("", tmp_path / "user", tmp_path) == checkout
     assert engine_python("", None, tmp_path) == checkout
-    own = environment(tmp_path / "user" / ENVIRONMENT_NAME)
+    own = set_up(tmp_path / "user")
     assert engine_python("", tmp_path / "user", tmp_path) == own
 
 

@@ -8,9 +8,10 @@ import numpy as np
 import onnx
 import pytest
 from thespis.core.errors import ThespisError
+from thespis.models.landmarks.files import FOLDER, NETWORKS, network_path
 from thespis.models.landmarks.names import BLENDSHAPE_NAMES, BLENDSHAPE_POINTS, BODY_LANDMARK_NAMES, HAND_LANDMARK_NAMES
 from thespis.models.landmarks.reference import difference, reference_input, stored_references, thinned
-from thespis.models.landmarks.run import FOLDER, NETWORKS, Networks, choose_providers, network_path
+from thespis.models.landmarks.run import Networks, choose_providers
 
 
 @pytest.fixture(scope="module")

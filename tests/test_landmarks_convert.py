@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from thespis.core.errors import ThespisError
-from thespis.models.landmarks.run import FOLDER, NETWORKS
+from thespis.models.landmarks.files import FOLDER, NETWORKS
 
 pytest.importorskip("tflite", reason="tflite, which only the conversion needs, is not installed")
 

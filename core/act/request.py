@@ -2,11 +2,12 @@
 
 import math
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final
 
 from ..errors import ThespisError
 from ..motion import Motion
 from .cues import Cues
+from .modes import MODES, Mode
 
 SHORTEST, LONGEST = 1.0, 12.0
 """Seconds of a take."""
@@ -14,8 +15,6 @@ SHORTEST, LONGEST = 1.0, 12.0
 _WILDEST: Final = 5.0
 _MOST_TRIES: Final = 16
 
-Mode = Literal["sample", "normal", "paper", "mean", "bias"]
-MODES: Final[tuple[Mode, ...]] = ("sample", "normal", "paper", "mean", "bias")
 _SETTLED: Final = ("mean", "bias")
 """Modes in which nothing is drawn."""
 

@@ -9,9 +9,10 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 
 from ..errors import ThespisError
+from ..setup.requirements import PINNED
 from .log import last_lines, new_log
 from .protocol import FromEngine, Stop, ToEngine, decoded, encoded
-from .python import EXTENSION, REQUIREMENTS
+from .python import EXTENSION
 
 _TO_KILL = 5.0
 """Seconds that the system has for it."""
@@ -97,9 +98,7 @@ class EngineProcess:
         lines = last_lines(self.log, self._log_start)
         last = lines[-1] if lines else ""
         if last.startswith(("ModuleNotFoundError", "ImportError")):
-            return (
-                f"{self._python}: this Python lacks a package of the engine ({last}). Install into it what {REQUIREMENTS} names."
-            )
+            return f"{self._python}: this Python lacks a package of the engine ({last}). Install into it what {PINNED} names."
         if code is not None and code < 0:
             return (
                 f"The engine was ended by the system (signal {-code}), perhaps for lack of memory. It starts again with the next "

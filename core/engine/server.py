@@ -21,6 +21,7 @@ from typing import IO, Any, Final
 from ..errors import CancelledError, ThespisError
 from ..files import note_unfinished_in
 from ..progress import Progress
+from ..setup.requirements import PINNED
 from . import log
 from .alive import watched
 from .estimate import Estimate
@@ -28,7 +29,6 @@ from .protocol import PROTOCOL, Cancel, Failure, FromEngine, Ready, Report, Requ
 from .session import UNFINISHED, remove_session
 from .tasks import TASKS, stages_of
 
-_REQUIREMENTS = Path(__file__).with_name("requirements.txt")
 _BETWEEN_REPORTS: Final = 0.1
 """Seconds."""
 _BETWEEN_LOOKS: Final = 0.5
@@ -143,8 +143,7 @@ class Engine:
             _log.exception("job %d, %s", request.id, request.job)
             return failure(
                 "user",
-                f"{sys.executable}: this Python lacks a package of the engine ({error}). "
-                f"Install into it what {_REQUIREMENTS} names.",
+                f"{sys.executable}: this Python lacks a package of the engine ({error}). Install into it what {PINNED} names.",
             )
         except MemoryError:
             _log.exception("job %d, %s", request.id, request.job)

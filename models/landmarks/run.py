@@ -9,20 +9,7 @@ import onnxruntime
 from numpy.typing import NDArray
 
 from ...core.errors import ThespisError
-
-FOLDER: Final = Path(__file__).resolve().parent
-
-NETWORKS: Final = (
-    "pose_detection",
-    "pose_landmark_full",
-    "pose_landmark_heavy",
-    "hand_landmark_full",
-    "hand_recrop",
-    "face_detector",
-    "face_landmarks_detector",
-    "face_blendshapes",
-)
-"""The names of all the networks. NOTICE.md tells where each comes from."""
+from .files import FOLDER, network_path
 
 _ACCELERATORS: Final = {
     "cuda": "CUDAExecutionProvider",
@@ -30,11 +17,6 @@ _ACCELERATORS: Final = {
     "directml": "DmlExecutionProvider",
 }
 _CPU: Final = "CPUExecutionProvider"
-
-
-def network_path(name: str, folder: Path = FOLDER) -> Path:
-    """Where the network called `name` (one of NETWORKS) lies."""
-    return folder / f"{name}.onnx"
 
 
 def choose_providers(device: str, available: list[str] | None = None) -> list[str]:

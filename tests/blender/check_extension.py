@@ -6,9 +6,11 @@ than 0 when anything fails.
 """
 
 import argparse
+import functools
 import importlib
 import os
 import shutil
+import subprocess
 import sys
 import tempfile
 import traceback
@@ -17,12 +19,13 @@ from pathlib import Path
 
 HOME = Path(tempfile.mkdtemp(prefix="thespis-check-"))
 os.environ["BLENDER_USER_RESOURCES"] = str(HOME / "blender")
-sys.path.insert(0, str(Path(__file__).parent))
+sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parent.parent)]
 
 import bpy  # noqa: E402
 import numpy as np  # noqa: E402
 import oracle  # noqa: E402
 import stand_in  # noqa: E402
+import wheels  # noqa: E402
 from bpy_extras.object_utils import world_to_camera_view  # noqa: E402
 from mathutils import Vector  # noqa: E402
 
@@ -283,6 +286,29 @@ def check_fit_with_engine(bench: Bench) -> None:
         assert contents() == before
     finally:
         preferences.engine_python = ""
+
+
+def check_set_up(bench: Bench) -> None:
+    """The engine is set up in the extension's own folder, from a folder of wheels: Blender may not go online here."""
+    operators = importlib.import_module(f"{MODULE}.operators.set_up")
+    wheels.make_wheel(HOME / "wheels", "tiny", "1")
+    (HOME / "list.txt").write_text("tiny==1")
+    said = refusal(bpy.ops.thespis.set_up_engine)
+    assert bpy.app.online_access or "may not go online" in said, said
+    preferences = bpy.context.preferences.addons[MODULE].preferences
+    preferences.wheel_folder = str(HOME / "wheels")
+    kept, sizes = operators.SetUpRequest, {"processor": 1e6, "graphics card": 1e6}
+    operators.SetUpRequest = functools.partial(kept, requirements=HOME / "list.txt", on_disk=sizes)
+    try:
+        assert bpy.ops.thespis.set_up_engine(build="PROCESSOR") == {"FINISHED"}
+        python = importlib.import_module(f"{MODULE}.operators.settings").engine(bpy.context)
+        assert python.is_relative_to(bpy.utils.extension_path_user(MODULE)), python
+        subprocess.run([str(python), "-c", "import tiny"], check=True)
+        assert bpy.ops.thespis.doctor() == {"FINISHED"}
+        shutil.rmtree(bpy.utils.extension_path_user(MODULE, path="engine"))
+    finally:
+        operators.SetUpRequest = kept
+        preferences.wheel_folder = ""
 
 
 def check_act(bench: Bench) -> None:

@@ -12,7 +12,8 @@ from ....models.emotion.recogniser.judge import Judge
 from ....models.emotion.weights import EmotionModel
 from ...act.act import act
 from ...act.cues import steady
-from ...act.request import ActRequest, Mode
+from ...act.modes import Mode
+from ...act.request import ActRequest
 
 
 @dataclass(frozen=True)

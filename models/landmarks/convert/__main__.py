@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 from ....core.errors import ThespisError
-from ..run import FOLDER
+from ..files import FOLDER
 from .everything import convert_all
 
 ROOT = Path(__file__).resolve().parents[3]

@@ -1,0 +1,6 @@
+"""How a take is chosen; see ActRequest. Standard library only: the command line names them before anything heavy is there."""
+
+from typing import Final, Literal
+
+Mode = Literal["sample", "normal", "paper", "mean", "bias"]
+MODES: Final[tuple[Mode, ...]] = ("sample", "normal", "paper", "mean", "bias")
