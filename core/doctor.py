@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from .setup.doctor import Finding, Question, examine_files
-from .setup.requirements import read_requirements
+from .setup.requirements import installed_version, read_requirements
 
 
-def examine(question: Question) -> list[Finding]:
+def examine(question: Question | None = None) -> list[Finding]:
     """Look at everything that a fit, an act and an export need; never raises."""
     findings: list[Finding] = []
     for look in (_python, _packages, _devices, _blender):
@@ -19,7 +19,7 @@ def examine(question: Question) -> list[Finding]:
             findings.extend(look())
         except Exception as error:
             findings.append(Finding(look.__name__.strip("_"), f"failed: {error}", "Set up the engine again."))
-    return findings + examine_files(question)
+    return findings + examine_files(question or Question())
 
 
 def _python() -> Iterator[Finding]:
@@ -32,19 +32,9 @@ def _packages() -> Iterator[Finding]:
     for one in read_requirements():
         try:
             importlib.import_module(one.module)
-            yield Finding(one.name, _version(one.name))
+            yield Finding(one.name, installed_version(one.name))
         except (ImportError, OSError) as error:
             yield Finding(one.name, f"broken: {error}".splitlines()[0], f"{Path(sys.executable).name} -m pip install {one.name}")
-
-
-def _version(name: str) -> str:
-    """Of the installed package; the graphics card's build of onnxruntime is a package of its own."""
-    for known in (name, f"{name}-gpu"):
-        try:
-            return importlib.metadata.version(known)
-        except importlib.metadata.PackageNotFoundError:
-            continue
-    return "there"
 
 
 def _devices() -> Iterator[Finding]:

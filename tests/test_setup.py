@@ -18,7 +18,7 @@ from thespis.core.setup.lock import only_one
 from thespis.core.setup.make import SetUpRequest, Step, is_up_to_date, make_environment
 from thespis.core.setup.pip_output import PipProgress
 from thespis.core.setup.python import PythonState, ask
-from thespis.core.setup.requirements import PINNED, digest, for_build, read_requirements
+from thespis.core.setup.requirements import PINNED, digest, for_build, installed_version, read_requirements
 from thespis.core.setup.venv import put_python
 from thespis.tests.wheels import FAKE_TORCH, make_wheel, request_for
 
@@ -465,3 +465,11 @@ def test_a_jobs_defect_is_not_lost(home, wheels):
     request = request_for(home, wheels, LIST, BASE)
     job = SetUpJob(SetUpRequest(home, BASE, requirements=request.requirements.with_name("gone.txt")))
     assert job.wait(60).state == "failed" and "gone.txt" in job.poll().message and "\n" not in job.poll().message
+
+
+def test_the_version_of_a_graphics_cards_build_is_found(tmp_path, monkeypatch):
+    """It is a package of another name: the engine would not start for lack of `onnxruntime`."""
+    (tmp_path / "madeup_gpu-1.5.dist-info").mkdir()
+    (tmp_path / "madeup_gpu-1.5.dist-info" / "METADATA").write_text("Metadata-Version: 2.1\nName: madeup-gpu\nVersion: 1.5\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    assert installed_version("madeup") == "1.5" and installed_version("nobody") == "there"

@@ -1,6 +1,5 @@
 """The engine's jobs by their names; each loads what it needs when it is first asked for, and keeps what costs to load."""
 
-import importlib.metadata
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
@@ -9,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from ..motion import read_motion, write_motion
 from ..progress import Progress
+from ..setup.requirements import installed_version
 from .levels import INTENSITIES, Levels, write_levels
 from .protocol import PROTOCOL
 from .wire import act_request, fit_request
@@ -52,7 +52,7 @@ def hello(_arguments: Arguments, _own: Path, progress: Progress) -> Done:
 
         device = str(choose_device())
     names = ("torch", "onnxruntime", "numpy")
-    versions = {name: importlib.metadata.version(name) for name in names}
+    versions = {name: installed_version(name) for name in names}
     return Done(values={"protocol": PROTOCOL, "python": sys.version.split()[0], "device": device, "versions": versions})
 
 

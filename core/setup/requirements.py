@@ -1,6 +1,7 @@
 """The pinned list of the engine's packages, and which build of some of them this machine wants."""
 
 import hashlib
+import importlib.metadata
 import re
 import shutil
 import sys
@@ -64,6 +65,16 @@ def build_for_machine() -> Build:
     if sys.platform == "darwin" or shutil.which("nvidia-smi") is None:
         return "processor"
     return "graphics card"
+
+
+def installed_version(name: str) -> str:
+    """Of the package in this Python, the graphics card's build of it counting; "there" when nobody says."""
+    for known in (name, f"{name}-gpu"):
+        try:
+            return importlib.metadata.version(known)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return "there"
 
 
 def digest(requirements: Sequence[Requirement], tag: str = PYTHON_TAG) -> str:
