@@ -32,8 +32,8 @@ class LossWeights:
     acceleration: float = 1e-3
     contacts: float = 0.02
     slide: float = 0.2
-    hands: float = 0.04
-    face: float = 0.04
+    hands: float = 0.06
+    face: float = 0.12
     vertices: float = 0.0
     divergence: float = 1.5e-4
 
