@@ -34,7 +34,9 @@ def _packages() -> Iterator[Finding]:
             importlib.import_module(one.module)
             yield Finding(one.name, installed_version(one.name))
         except (ImportError, OSError) as error:
-            yield Finding(one.name, f"broken: {error}".splitlines()[0], f"{Path(sys.executable).name} -m pip install {one.name}")
+            own = f"{Path(sys.executable).name} -m pip install {one.name}"
+            fix = f"Set up the engine again; in a Python of your own: {own}"
+            yield Finding(one.name, f"broken: {error}".splitlines()[0], fix)
 
 
 def _devices() -> Iterator[Finding]:
