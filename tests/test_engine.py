@@ -42,18 +42,19 @@ def client(tmp_path, place):
 
 
 numbers = some.floats(allow_nan=False, allow_infinity=False)
-jsons = some.dictionaries(some.text(), some.none() | some.booleans() | numbers | some.text() | some.lists(numbers))
+texts = some.text("aZ0 {}\"\\\n\u2028\u00e4\U0001f642")
+jsons = some.dictionaries(texts, some.none() | some.booleans() | numbers | texts | some.lists(numbers))
 
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 @given(
-    some.builds(Request, some.integers(), some.text(), jsons)
+    some.builds(Request, some.integers(), texts, jsons)
     | some.builds(Cancel, some.integers())
     | some.just(Stop())
     | some.builds(Ready, some.integers(), some.integers())
-    | some.builds(Report, some.integers(), some.text(), numbers, numbers, numbers, some.none() | numbers)
-    | some.builds(Result, some.integers(), some.lists(some.text()), jsons)
-    | some.builds(Failure, some.integers(), some.sampled_from(("user", "cancelled", "defect")), some.text())
+    | some.builds(Report, some.integers(), texts, numbers, numbers, numbers, some.none() | numbers)
+    | some.builds(Result, some.integers(), some.lists(texts), jsons)
+    | some.builds(Failure, some.integers(), some.sampled_from(("user", "cancelled", "defect")), texts)
 )
 def test_a_message_is_one_line_and_comes_back(message):
     line = encoded(message)
@@ -62,7 +63,7 @@ def test_a_message_is_one_line_and_comes_back(message):
 
 @given(
     some.binary()
-    | some.recursive(jsons, lambda inner: some.dictionaries(some.text(), inner)).map(lambda j: json.dumps(j).encode())
+    | some.recursive(jsons, lambda inner: some.dictionaries(texts, inner)).map(lambda j: json.dumps(j).encode())
 )
 def test_noise_is_no_message(line):
     assert decoded(line) is None

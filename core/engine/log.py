@@ -6,6 +6,8 @@ import tempfile
 from pathlib import Path
 from typing import Final
 
+LOGGER: Final = "thespis.engine"
+"""Whose lines are the engine's own; what else is in the log, libraries and Python have printed."""
 KEPT: Final = 5
 """Logs."""
 LARGEST: Final = 2_000_000

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import signal
 import subprocess
 import threading
 import time
@@ -10,10 +11,11 @@ from queue import Empty, SimpleQueue
 
 from ..errors import ThespisError
 from ..setup.requirements import PINNED
-from .log import last_lines, new_log
+from .log import LOGGER, last_lines, new_log
 from .protocol import FromEngine, Stop, ToEngine, decoded, encoded
 from .python import EXTENSION
 
+_SIGKILL = int(getattr(signal, "SIGKILL", 9))
 _TO_KILL = 5.0
 """Seconds that the system has for it."""
 
@@ -95,17 +97,17 @@ class EngineProcess:
     def why_dead(self) -> str:
         """One line that says why it ended, which it was not asked to."""
         code = self._process.returncode
-        lines = last_lines(self.log, self._log_start)
+        lines = [line for line in last_lines(self.log, self._log_start) if f" {LOGGER}: " not in line]
         last = lines[-1] if lines else ""
         if last.startswith(("ModuleNotFoundError", "ImportError")):
             return f"{self._python}: this Python lacks a package of the engine ({last}). Install into it what {PINNED} names."
-        if code is not None and code < 0:
-            return (
-                f"The engine was ended by the system (signal {-code}), perhaps for lack of memory. It starts again with the next "
-                f"job; try a shorter range. Its log: {self.log}"
-            )
-        cause = last or f"exit code {code}"
-        return f"The engine ended unexpectedly ({cause}). It starts again with the next job. Its log: {self.log}"
+        if code == -_SIGKILL:
+            cause = f"was ended by the system (signal {-code}), perhaps for lack of memory"
+        elif code is not None and code < 0:
+            cause = f"crashed (signal {-code})"
+        else:
+            cause = f"ended unexpectedly ({last or f'exit code {code}'})"
+        return f"The engine {cause}. It starts again with the next job. Its log: {self.log}"
 
     def _read(self) -> None:
         assert self._process.stdout is not None

@@ -36,7 +36,7 @@ _BETWEEN_LOOKS: Final = 0.5
 _TO_TIDY_UP: Final = 0.8
 """Seconds that jobs have to stop in when Blender is gone."""
 
-_log = logging.getLogger("thespis.engine")
+_log = logging.getLogger(log.LOGGER)
 
 
 class JobProgress(Progress):
