@@ -42,7 +42,7 @@ def client(tmp_path, place):
 
 
 numbers = some.floats(allow_nan=False, allow_infinity=False)
-texts = some.text("aZ0 {}\"\\\n\u2028\u00e4\U0001f642")
+texts = some.text('aZ0 {}"\\\n\u2028\u00e4\U0001f642')
 jsons = some.dictionaries(texts, some.none() | some.booleans() | numbers | texts | some.lists(numbers))
 
 
@@ -61,10 +61,8 @@ def test_a_message_is_one_line_and_comes_back(message):
     assert line.endswith(b"\n") and line.count(b"\n") == 1 and decoded(line) == message
 
 
-@given(
-    some.binary()
-    | some.recursive(jsons, lambda inner: some.dictionaries(texts, inner)).map(lambda j: json.dumps(j).encode())
-)
+@settings(max_examples=60)
+@given(some.binary() | jsons.map(lambda told: json.dumps(told).encode()))
 def test_noise_is_no_message(line):
     assert decoded(line) is None
 
