@@ -10,6 +10,7 @@ from ...models.emotion.recogniser.judge import Judge
 from ...models.emotion.rest import RestBody, canonical, rest_body_of
 from ...models.emotion.weights import EmotionModel
 from ..motion import Motion
+from .arms import kept_out
 from .cues import Cues
 from .decode import decoded, seconds_of
 from .feet import Ends, planted
@@ -93,9 +94,9 @@ def _made(values: Array, fps: float, ends: Ends, begin: Beginning | None, body_o
     values = near * values + (1 - near) * within_limits(values)
     values = planted(values, fps, rest, ends)
     motion = to_motion(values, fps, None if begin is None else begin.placement, rest)
-    if body_of is None or body_of.body_model != motion.body_model:
-        return motion
-    return replace(motion, betas=body_of.betas, gender=body_of.gender)
+    if body_of is not None and body_of.body_model == motion.body_model:
+        motion = replace(motion, betas=body_of.betas, gender=body_of.gender)
+    return kept_out(motion, ends)
 
 
 def varied(model: EmotionModel, motion: Motion, cues: Cues, scale: float, seed: int) -> Motion:

@@ -43,6 +43,12 @@ def _held(pose: Array, lower: Array, upper: Array) -> Array:
     return held
 
 
+def joint_limits() -> tuple[Array, Array]:
+    """(21, 3) lowest and highest axis-angles of the body joints but the pelvis, radians."""
+    lower, upper = _limits()
+    return lower.reshape(-1, 3), upper.reshape(-1, 3)
+
+
 @lru_cache(maxsize=1)
 def _limits() -> tuple[Array, Array]:
     prior = load_pose_prior()

@@ -24,7 +24,8 @@ _PARTS: Final[dict[str, tuple[int, tuple[int, ...]]]] = {
     "left_thigh": (1, (1,)),
     "right_thigh": (2, (2,)),
 }
-_SPACING, _MARGIN = 0.022, 0.1
+SPACING: Final = 0.022
+_MARGIN = 0.1
 """Metres between the nodes of a field, and how far it reaches beyond the skin."""
 _WITHIN: Final = ("teeth", "gums", "tongue", "mouth", "left_eye", "right_eye")
 """Groups of faces that are no outer skin."""
@@ -43,7 +44,7 @@ class Solid:
 
     def distance(self, points: Array) -> NDArray[np.float64]:
         """(...) of points (..., 3) relative to the carrier's joint, in its axes."""
-        places = (np.reshape(points, (-1, 3)) - self.corner).T / _SPACING
+        places = (np.reshape(points, (-1, 3)) - self.corner).T / SPACING
         # Beyond the field its edge answers: far enough.
         found = map_coordinates(self.values, places, order=1, mode="nearest")
         return np.asarray(found).reshape(np.shape(points)[:-1])
@@ -65,8 +66,8 @@ def find_solids(body: Body, vertices: Array, joints: Array) -> tuple[Solid, ...]
         chosen = np.flatnonzero(np.isin(main, parts) & used)
         spots = vertices[chosen]
         low, high = spots.min(0) - _MARGIN, spots.max(0) + _MARGIN
-        counts = np.ceil((high - low) / _SPACING).astype(int) + 1
-        nodes = low + np.stack(np.meshgrid(*(np.arange(n) for n in counts), indexing="ij"), -1) * _SPACING
+        counts = np.ceil((high - low) / SPACING).astype(int) + 1
+        nodes = low + np.stack(np.meshgrid(*(np.arange(n) for n in counts), indexing="ij"), -1) * SPACING
         points = nodes.reshape(-1, 3)
         away, _ = cKDTree(spots).query(points)
         # Inside is what lies behind the nearest skin of the whole body, if that skin is this part's: where the part was cut from

@@ -1,0 +1,144 @@
+"""Arms kept out of the body after decoding: hands, forearms and elbows that are inside trunk, head, thighs or each other come out.
+
+Over the whole take at once: the turns of shoulders, elbows and wrists that bring every ball of the arms out of what it is in,
+with the least turning and the least change of it over time (space-time constraints, Witkin and Kass 1988). What is out already
+may not get in, but is not pushed: the correction comes before a hand arrives and goes after it left. Solved as a sequence of
+quadratic problems, each by a few rounds of an active set; where nothing is inside, nothing changes.
+"""
+
+from dataclasses import replace
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.interpolate import CubicSpline
+from scipy.linalg import solveh_banded
+from scipy.spatial.transform import Rotation
+
+from ..motion import Motion
+from .arm_bones import CHAIN, Arms, PosedArms, arms_of, hand_balls, pose_arms, pose_trunk
+from .arm_contacts import Depths, depths
+from .feet import Ends
+from .limits import joint_limits
+
+Array = NDArray[np.float64]
+Index = NDArray[np.int64]
+
+_RATE: Final = 15.0
+"""Times a second that arms are looked at."""
+_ROUNDS: Final = 8
+"""Quadratic problems, and times that each chooses which balls are pushed."""
+_GIVE: Final = np.array([0.03, 0.005, 0.003])
+"""Metres that upper arm, forearm and hand may press into the body: flesh gives way, and what touches may touch."""
+_DONE: Final = 0.003
+"""Metres: who is no deeper than that beyond what may be is out."""
+_NEAR: Final = 0.03
+"""Metres outside from which on a ball is watched."""
+_FIRM: Final = 0.12
+"""Metres of depth left that weigh as much as a turn of a radian."""
+_EASE: Final = 0.25
+"""Seconds over which a correction comes and goes."""
+_STIFF: Final = np.array([1.0, 1.0, 1.0, 1.0, 1.0, 20.0, 10.0, 4.0, 4.0])
+"""How much the turns of shoulder, elbow and wrist about their parent's x, y and z cost: an elbow is a hinge about y, a forearm
+turns about x, and a wrist keeps its pose sooner than an arm."""
+_MOST: Final = 0.03
+"""Metres that a ball is moved at most in a round: farther, slopes change."""
+
+
+def kept_out(motion: Motion, ends: Ends) -> Motion:
+    """`motion` with its arms out of its body, on the open body with its betas; given ends stay as they are."""
+    arms = arms_of(tuple(float(beta) for beta in motion.betas))
+    looks = max(2, round((len(motion) - 1) / motion.fps * _RATE) + 1)
+    frames = np.unique(np.linspace(0, len(motion) - 1, looks).round().astype(int))
+    poses = motion.poses[frames]
+    trunk, hands, own = pose_trunk(arms, poses, motion.trans[frames]), hand_balls(arms, poses), _matrices(poses[:, CHAIN])
+    hold = _hold(ends, len(motion), motion.fps)[frames]
+    smooth = _smoothness(hold)
+    turns = np.zeros((len(frames), 2, 9))
+    for _ in range(_ROUNDS):
+        posed = pose_arms(arms, trunk, _matrices(turns.reshape(-1, 2, 3, 3)) @ own, hands)
+        found = depths(arms, trunk, posed, _GIVE)
+        if found.depth.max() < _DONE:
+            break
+        for side in (0, 1):
+            if found.depth[:, side].max() > 0:
+                turns[:, side] += _solved(found, posed, arms, side, smooth)
+        turns[hold > _HELD] = 0
+    return _turned(motion, frames, turns) if turns.any() else motion
+
+
+def _turned(motion: Motion, frames: Index, turns: Array) -> Motion:
+    """`motion` with arms turned by `turns` (n, 2, 9), axis-angles in the parents' axes at some `frames` (n,); between these they
+    go over smoothly."""
+    every = np.arange(len(motion))
+    if len(frames) < 4:
+        turned = np.stack([np.interp(every, frames, column) for column in turns.reshape(len(frames), -1).T], axis=1)
+    else:
+        turned = CubicSpline(frames, turns.reshape(len(frames), -1))(every)
+    moved = np.flatnonzero(np.abs(turned).max(1) > 1e-5)
+    first = motion.poses[moved][:, CHAIN]
+    vectors = _vectors(_matrices(turned[moved].reshape(-1, 2, 3, 3)) @ _matrices(first))
+    lower, upper = (part[CHAIN - 1] for part in joint_limits())
+    poses = motion.poses.copy()
+    # Within the limits, or no farther beyond them than before.
+    poses[moved[:, None, None], CHAIN] = np.clip(vectors, np.minimum(lower, first), np.maximum(upper, first))
+    return replace(motion, poses=poses)
+
+
+def _solved(found: Depths, posed: PosedArms, arms: Arms, side: int, smooth: tuple[Array, Array, Array]) -> Array:
+    """(n, 9) turns of one arm's joints that solve the problem as it looks from where they are now, `turns` (n, 9)."""
+    frames = len(found.depth)
+    depth, way = (part[:, side].swapaxes(1, 2).reshape(frames, -1, *part.shape[4:]) for part in (found.depth, found.way))
+    balls = np.tile(posed.balls[:, side], (1, 2, 1))
+    bone = np.tile(arms.bone, 2)
+    rows = np.empty((*depth.shape, 9))
+    for joint in range(3):
+        lever = _cross(balls - posed.pivots[:, side, None, joint], way)
+        rows[..., 3 * joint : 3 * joint + 3] = lever @ posed.parents[:, side, joint]
+        rows[:, bone < joint, 3 * joint : 3 * joint + 3] = 0
+    weighted = (rows * ((depth > 0) / _FIRM**2)[..., None]).swapaxes(1, 2)
+    squares, right = weighted @ rows, (weighted @ np.minimum(depth, _MOST)[..., None])[..., 0]
+    banded = np.zeros((19, frames, 9))
+    for k in range(9):
+        banded[k, :, : 9 - k] = np.diagonal(squares, -k, 1, 2)
+    for band, values in zip((0, 9, 18), smooth, strict=True):
+        banded[band] += values[:, None] * _STIFF
+    solved = solveh_banded(banded.reshape(19, -1), right.ravel(), lower=True, overwrite_ab=True, check_finite=False)
+    return np.asarray(solved.reshape(frames, 9))
+
+
+def _cross(one: Array, two: Array) -> Array:
+    """(..., 3) cross products; far quicker than numpy's on small arrays."""
+    a, b, c = np.moveaxis(one, -1, 0)
+    d, e, f = np.moveaxis(two, -1, 0)
+    return np.stack([b * f - c * e, c * d - a * f, a * e - b * d], axis=-1)
+
+
+_HELD: Final = 1e6
+
+
+def _hold(ends: Ends, frames: int, fps: float) -> Array:
+    """(T,) how much a turn costs in each frame: 1, and far more than anything near a given end."""
+    near = ends.nearness(frames, fps).max(0)
+    return np.asarray(1 / np.maximum(1 - near, 1e-4) ** 2)
+
+
+def _smoothness(hold: Array) -> tuple[Array, Array, Array]:
+    """The main and the two lower diagonals (n,) of the square form of a turn's size and of its second difference."""
+    count = len(hold)
+    main, one, two = hold.copy(), np.zeros(count), np.zeros(count)
+    weight = (_EASE * _RATE) ** 4
+    for k, share in enumerate((1, 4, 1)):
+        main[k : count - 2 + k] += share * weight
+    for k in (0, 1):
+        one[k : count - 2 + k] -= 2 * weight
+    two[: count - 2] = weight
+    return main, one, two
+
+
+def _matrices(vectors: Array) -> Array:
+    return np.asarray(Rotation.from_rotvec(vectors.reshape(-1, 3)).as_matrix().reshape(*vectors.shape, 3))
+
+
+def _vectors(matrices: Array) -> Array:
+    return np.asarray(Rotation.from_matrix(matrices.reshape(-1, 3, 3)).as_rotvec().reshape(matrices.shape[:-1]))
