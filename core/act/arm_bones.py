@@ -25,8 +25,8 @@ _TRUNK: Final = tuple(
 )
 """The joints above arms and solids, parents first."""
 _UPPER: Final = (0.5, 0.75)
-_FORE: Final = (0.0, 0.25, 0.5, 0.75, 1.0)
-_PALM: Final = 0.6
+_FORE: Final = (0.0, 0.17, 0.34, 0.5, 0.67, 0.84, 1.0)
+_PALM: Final = (0.4, 0.7)
 """Where balls lie, as shares of upper arm, forearm, and the way from the wrist to a knuckle."""
 _TIP: Final = 0.007
 """Metres from the skin of a fingertip to the middle of its ball."""
@@ -97,7 +97,7 @@ def _hand_balls(knuckles: Array, turned: Array) -> Array:
     places = [first]
     for k in range(3):
         places.append(places[-1] + (turned[..., k, :, :] @ knuckles[..., k + 1, :, None])[..., 0])
-    found: Array = np.concatenate([_PALM * first[..., :4, :], *places], axis=-2)
+    found: Array = np.concatenate([*(share * first[..., :4, :] for share in _PALM), *places], axis=-2)
     return found
 
 

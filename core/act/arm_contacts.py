@@ -18,6 +18,8 @@ _FAR: Final = -1.0
 """Depth of what is nowhere near."""
 _DEEP, _OUTER = 0.03, 0.05
 """Metres: depth from which on a ball leaves as the rest of its limb does, and distance from which on that counts no more."""
+_BETWEEN: Final = 0.004
+"""Metres that balls of two arms stay apart: between the balls of a row, limbs are thicker than the balls."""
 _HAND: Final = 2
 """Bone of the hand, see Arms.bone."""
 
@@ -81,7 +83,7 @@ def depths(arms: Arms, trunk: Trunk, posed: PosedArms, give: Array) -> Depths:
     free = arms.radius - give[arms.bone]
     for bones in (arms.bone < _HAND, arms.bone == _HAND):
         _into_body(arms, trunk, posed.balls[:, :, bones], free[:, bones], np.flatnonzero(bones), depth, way)
-    _into_arms(arms, posed.balls, give, depth, way)
+    _into_arms(arms, posed.balls, depth, way)
     return Depths(depth, way)
 
 
@@ -113,7 +115,7 @@ def _into_body(arms: Arms, trunk: Trunk, balls: Array, free: Array, numbers: Ind
         way[chosen] = (turned[frame[row]] @ slope[..., None])[..., 0]
 
 
-def _into_arms(arms: Arms, balls: Array, give: Array, depth: Array, way: Array) -> None:
+def _into_arms(arms: Arms, balls: Array, depth: Array, way: Array) -> None:
     """Write for every ball how deep it is in the nearest of the other arm; of two that meet, each goes half the way out."""
     left, right = balls[:, 0], balls[:, 1]
     near = np.flatnonzero(_boxes_meet(left, right))
@@ -121,8 +123,8 @@ def _into_arms(arms: Arms, balls: Array, give: Array, depth: Array, way: Array) 
         return
     left, right = left[near], right[near]
     square = (left**2).sum(-1)[:, :, None] + (right**2).sum(-1)[:, None] - 2 * left @ right.swapaxes(1, 2)
-    reach = arms.radius[0][:, None] + arms.radius[1] - give[_HAND]
-    reach[np.ix_(arms.bone == 0, arms.bone == 0)] = _FAR
+    reach = arms.radius[0][:, None] + arms.radius[1] + _BETWEEN
+    reach[np.ix_(arms.bone == 0, arms.bone == 0)] = _FAR  # upper arms do not meet
     deep = reach - np.sqrt(np.maximum(square, 1e-8))
     for side, (own, other, over) in enumerate(((left, right, deep), (right, left, deep.swapaxes(1, 2)))):
         nearest = over.argmax(2)

@@ -30,7 +30,7 @@ _ROUNDS: Final = 8
 """Quadratic problems, and times that each chooses which balls are pushed."""
 _GIVE: Final = np.array([0.03, 0.005, 0.003])
 """Metres that upper arm, forearm and hand may press into the body: flesh gives way, and what touches may touch."""
-_DONE: Final = 0.003
+_DONE: Final = 0.002
 """Metres: who is no deeper than that beyond what may be is out."""
 _NEAR: Final = 0.03
 """Metres outside from which on a ball is watched."""
