@@ -108,6 +108,10 @@ class Trunk:
     world: Array
     places: Array
 
+    def frames(self, chosen: Index) -> "Trunk":
+        """The same in some of the frames."""
+        return Trunk(self.world[chosen], self.places[chosen])
+
 
 def pose_trunk(arms: Arms, poses: NDArray[Any], trans: NDArray[Any]) -> Trunk:
     """Of poses (T, 55, 3) and translations (T, 3)."""

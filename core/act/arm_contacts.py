@@ -18,6 +18,8 @@ _FAR: Final = -1.0
 """Depth of what is nowhere near."""
 _DEEP, _OUTER = 0.03, 0.05
 """Metres: depth from which on a ball leaves as the rest of its limb does, and distance from which on that counts no more."""
+_MEET: Final = 0.01
+"""Metres over which balls of two arms count as those that meet."""
 _BETWEEN: Final = 0.004
 """Metres that balls of two arms stay apart: between the balls of a row, limbs are thicker than the balls."""
 _HAND: Final = 2
@@ -35,44 +37,51 @@ class Depths:
 
 @dataclass(frozen=True)
 class _Field:
-    """A solid's distances and their slopes at the nodes: nodes (N, 4). counts: along each axis. middle, radius: a ball around."""
+    """A solid's distances, values (N,), and slopes (N, 3) at its nodes. counts: of nodes along each axis; offsets: (8,) from the
+    lowest node of a cell to all of its nodes."""
 
     carrier: int
     corner: Array
     counts: Index
-    nodes: Array
-    middle: Array
-    radius: float
+    values: Array
+    slopes: Array
+    offsets: Index
 
-    def at(self, points: Array) -> Array:
-        """(n, 4) distance and slope at points (n, 3) in the carrier's axes, between the nodes in straight lines; outside, the
-        edge answers."""
+    def _cell(self, points: Array) -> tuple[Index, Array]:
+        """(n, 8) nodes about points (n, 3) in the carrier's axes, and how much each counts; outside, the edge answers."""
         places = np.clip((points - self.corner) / SPACING, 0, self.counts - 1.001)
         low = places.astype(np.int64)
         share = places - low
-        _, height, depth = self.counts
-        first = (low[:, 0] * height + low[:, 1]) * depth + low[:, 2]
-        along = np.stack([1 - share, share])
-        found = np.zeros((len(points), 4))
-        for x in (0, 1):
-            for y in (0, 1):
-                both = along[x, :, 0] * along[y, :, 1]
-                for z in (0, 1):
-                    found += (both * along[z, :, 2])[:, None] * self.nodes[first + (x * height + y) * depth + z]
-        return found
+        first = (low[:, 0] * self.counts[1] + low[:, 1]) * self.counts[2] + low[:, 2]
+        x, y, z = (np.stack([1 - part, part], axis=1) for part in share.T)
+        weights = (x[:, :, None, None] * y[:, None, :, None] * z[:, None, None]).reshape(-1, 8)
+        return first[:, None] + self.offsets, weights
+
+    def distance(self, points: Array) -> Array:
+        """(n,) metres of points (n, 3); negative inside."""
+        nodes, weights = self._cell(points)
+        return np.asarray((self.values[nodes] * weights).sum(1))
+
+    def slope(self, points: Array) -> Array:
+        """(n, 3) way in which the distance of points (n, 3) grows."""
+        nodes, weights = self._cell(points)
+        return np.asarray((weights[:, None] @ self.slopes[nodes])[:, 0])
+
+    def least(self, points: Array) -> Array:
+        """(n,) metres that points (n, 3) are off at least, wherever they are."""
+        within = np.clip(points, self.corner, self.corner + (self.counts - 1) * SPACING)
+        beyond = np.linalg.norm(points - within, axis=1)
+        return np.where(beyond > 0, beyond, self.distance(within))
 
 
 @lru_cache(maxsize=8)
 def _fields(arms: Arms) -> tuple[_Field, ...]:
     found = []
     for solid in arms.figure.solids:
-        slopes = np.stack(np.gradient(solid.values, SPACING), axis=-1)
-        nodes = np.concatenate([solid.values[..., None], slopes], axis=-1).reshape(-1, 4)
         counts = np.array(solid.values.shape)
-        extent = (counts - 1) * SPACING
-        found.append(
-            _Field(solid.carrier, solid.corner, counts, nodes, solid.corner + extent / 2, float(np.linalg.norm(extent)) / 2)
-        )
+        slopes = np.stack(np.gradient(solid.values, SPACING), axis=-1).reshape(-1, 3)
+        offsets = np.array([(x * counts[1] + y) * counts[2] + z for x in (0, 1) for y in (0, 1) for z in (0, 1)])
+        found.append(_Field(solid.carrier, solid.corner, counts, solid.values.ravel(), slopes, offsets))
     return tuple(found)
 
 
@@ -81,38 +90,38 @@ def depths(arms: Arms, trunk: Trunk, posed: PosedArms, give: Array) -> Depths:
     depth = np.full((*posed.balls.shape[:3], 2), _FAR)
     way = np.zeros((*depth.shape, 3))
     free = arms.radius - give[arms.bone]
-    for bones in (arms.bone < _HAND, arms.bone == _HAND):
-        _into_body(arms, trunk, posed.balls[:, :, bones], free[:, bones], np.flatnonzero(bones), depth, way)
+    for bone in range(_HAND + 1):
+        numbers = np.flatnonzero(arms.bone == bone)
+        _into_body(arms, trunk, posed.balls[:, :, numbers], free[:, numbers], numbers, depth, way)
     _into_arms(arms, posed.balls, depth, way)
     return Depths(depth, way)
 
 
 def _into_body(arms: Arms, trunk: Trunk, balls: Array, free: Array, numbers: Index, depth: Array, way: Array) -> None:
-    """Write the deepest of `balls` (T, 2, n, 3), of the given `numbers`, in any solid."""
+    """Write the deepest of `balls` (T, 2, n, 3) of one bone, of the given `numbers`, in any solid."""
     middle = balls.mean(2)
-    reach = np.sqrt(((balls - middle[:, :, None]) ** 2).sum(-1).max(2))
+    reach = np.sqrt(((balls - middle[:, :, None]) ** 2).sum(-1).max(2)) + free.max()
     for field in _fields(arms):
         turned, place = trunk.world[:, field.carrier], trunk.places[:, field.carrier]
-        core = place + turned @ field.middle
-        frame, arm = np.nonzero(np.linalg.norm(middle - core[:, None], axis=-1) < reach + field.radius)
+        least = field.least(((middle - place[:, None]) @ turned).reshape(-1, 3)).reshape(reach.shape)
+        frame, arm = np.nonzero(least < reach)
         if not len(frame):
             continue
         local = (balls[frame, arm] - place[frame, None]) @ turned[frame]
-        found = field.at(local.reshape(-1, 3)).reshape(*local.shape[:2], 4)
-        here = free[arm] - found[..., 0]
-        spots = (frame[:, None], arm[:, None], numbers, 0)
-        deeper = here > depth[spots]
-        row, column = np.nonzero(deeper)
-        # Deep inside, the nearest way out may lie on the far side: there it is where the rest of the hand, or arm, is outside.
-        outer = np.exp(np.minimum(found[..., 0], _OUTER) / _DEEP)[..., None] * found[..., 1:]
-        common = outer.mean(1)
-        common /= np.maximum(np.linalg.norm(common, axis=1, keepdims=True), 1e-9)
-        share = np.clip(here[row, column, None] / _DEEP, 0, 1)
-        slope = (1 - share) * found[row, column, 1:] + share * common[row]
-        slope /= np.maximum(np.linalg.norm(slope, axis=1, keepdims=True), 1e-9)
+        distance = field.distance(local.reshape(-1, 3)).reshape(local.shape[:2])
+        here = free[arm] - distance
+        inside = np.flatnonzero(here.max(1) > 0)
+        if not len(inside):
+            continue
+        frame, arm, here, local, distance = frame[inside], arm[inside], here[inside], local[inside], distance[inside]
+        slope = _unit(field.slope(local.reshape(-1, 3)).reshape(local.shape))
+        # Deep inside, the nearest way out may lie on the far side: there it is where the rest of the limb is outside.
+        common = _unit((np.exp(np.minimum(distance, _OUTER) / _DEEP)[..., None] * slope).mean(1, keepdims=True))
+        share = np.clip(here / _DEEP, 0, 1)[..., None]
+        out = _unit((1 - share) * slope + share * common) @ turned[frame].swapaxes(1, 2)
+        row, column = np.nonzero(here > depth[frame[:, None], arm[:, None], numbers, 0])
         chosen = (frame[row], arm[row], numbers[column], 0)
-        depth[chosen] = here[row, column]
-        way[chosen] = (turned[frame[row]] @ slope[..., None])[..., 0]
+        depth[chosen], way[chosen] = here[row, column], out[row, column]
 
 
 def _into_arms(arms: Arms, balls: Array, depth: Array, way: Array) -> None:
@@ -128,9 +137,14 @@ def _into_arms(arms: Arms, balls: Array, depth: Array, way: Array) -> None:
     deep = reach - np.sqrt(np.maximum(square, 1e-8))
     for side, (own, other, over) in enumerate(((left, right, deep), (right, left, deep.swapaxes(1, 2)))):
         nearest = over.argmax(2)
-        depth[near, side, :, 1] = np.take_along_axis(over, nearest[..., None], 2)[..., 0] / 2
+        here = np.take_along_axis(over, nearest[..., None], 2)[..., 0]
         apart = own - np.take_along_axis(other, nearest[..., None], 1)
-        way[near, side, :, 1] = apart / np.maximum(np.linalg.norm(apart, axis=-1, keepdims=True), 1e-6)
+        slope = _unit(apart)
+        # Hands deep in each other go apart as wholes, not finger by finger.
+        common = _unit((np.exp(here / _MEET)[..., None] * slope).mean(1, keepdims=True))
+        share = np.clip(here / _DEEP, 0, 1)[..., None]
+        depth[near, side, :, 1] = here / 2
+        way[near, side, :, 1] = _unit((1 - share) * slope + share * common)
 
 
 def _boxes_meet(one: Array, two: Array) -> Mask:
@@ -138,3 +152,7 @@ def _boxes_meet(one: Array, two: Array) -> Mask:
     gap = np.maximum(one.min(1) - two.max(1), two.min(1) - one.max(1))
     meet: Mask = (gap < 0.1).all(1)
     return meet
+
+
+def _unit(vectors: Array) -> Array:
+    return np.asarray(vectors / np.maximum(np.sqrt((vectors**2).sum(-1, keepdims=True)), 1e-9))

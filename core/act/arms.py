@@ -1,9 +1,9 @@
 """Arms kept out of the body after decoding: hands, forearms and elbows that are inside trunk, head, thighs or each other come out.
 
-Over the whole take at once: the turns of shoulders, elbows and wrists that bring every ball of the arms out of what it is in,
-with the least turning and the least change of it over time (space-time constraints, Witkin and Kass 1988). What is out already
-may not get in, but is not pushed: the correction comes before a hand arrives and goes after it left. Solved as a sequence of
-quadratic problems, each by a few rounds of an active set; where nothing is inside, nothing changes.
+Round by round over the whole take: every ball of an arm that is inside is to be moved out; the turns of shoulder, elbow and wrist
+that do so with little turning and little change of it over time solve a banded system (a Gauss-Newton step of space-time
+constraints, Witkin and Kass 1988, Gleicher 1997). Every round adds smooth turns, that come before a hand arrives and go after it
+left, and none of what it moved is pulled back; where nothing is inside, nothing changes.
 """
 
 from dataclasses import replace
@@ -32,12 +32,16 @@ _GIVE: Final = np.array([0.03, 0.005, 0.003])
 """Metres that upper arm, forearm and hand may press into the body: flesh gives way, and what touches may touch."""
 _DONE: Final = 0.002
 """Metres: who is no deeper than that beyond what may be is out."""
-_NEAR: Final = 0.03
-"""Metres outside from which on a ball is watched."""
+_SURE: Final = 0.002
+"""Metres that a ball is moved farther than it is deep, to be out for good."""
 _FIRM: Final = 0.12
 """Metres of depth left that weigh as much as a turn of a radian."""
 _EASE: Final = 0.25
 """Seconds over which a correction comes and goes."""
+_HELD: Final = 1e6
+"""Cost of a turn, see _hold, from which on there is none."""
+_STILL: Final = 1e-3
+"""Radians that count as no turn."""
 _STIFF: Final = np.array([1.0, 1.0, 1.0, 1.0, 1.0, 20.0, 10.0, 4.0, 4.0])
 """How much the turns of shoulder, elbow and wrist about their parent's x, y and z cost: an elbow is a hinge about y, a forearm
 turns about x, and a wrist keeps its pose sooner than an arm."""
@@ -55,15 +59,17 @@ def kept_out(motion: Motion, ends: Ends) -> Motion:
     hold = _hold(ends, len(motion), motion.fps)[frames]
     smooth = _smoothness(hold)
     turns = np.zeros((len(frames), 2, 9))
+    live = np.arange(len(frames))
     for _ in range(_ROUNDS):
-        posed = pose_arms(arms, trunk, _matrices(turns.reshape(-1, 2, 3, 3)) @ own, hands)
-        found = depths(arms, trunk, posed, _GIVE)
+        posed = pose_arms(arms, trunk.frames(live), _matrices(turns[live].reshape(-1, 2, 3, 3)) @ own[live], hands[live])
+        found = depths(arms, trunk.frames(live), posed, _GIVE)
         if found.depth.max() < _DONE:
             break
         for side in (0, 1):
             if found.depth[:, side].max() > 0:
-                turns[:, side] += _solved(found, posed, arms, side, smooth)
+                turns[:, side] += _solved(found, posed, arms, side, live, smooth)
         turns[hold > _HELD] = 0
+        live = np.flatnonzero(np.abs(turns).max((1, 2)) > _STILL)  # elsewhere nothing was inside, and nothing came in
     return _turned(motion, frames, turns) if turns.any() else motion
 
 
@@ -85,10 +91,11 @@ def _turned(motion: Motion, frames: Index, turns: Array) -> Motion:
     return replace(motion, poses=poses)
 
 
-def _solved(found: Depths, posed: PosedArms, arms: Arms, side: int, smooth: tuple[Array, Array, Array]) -> Array:
-    """(n, 9) turns of one arm's joints that solve the problem as it looks from where they are now, `turns` (n, 9)."""
-    frames = len(found.depth)
-    depth, way = (part[:, side].swapaxes(1, 2).reshape(frames, -1, *part.shape[4:]) for part in (found.depth, found.way))
+def _solved(found: Depths, posed: PosedArms, arms: Arms, side: int, live: Index, smooth: tuple[Array, Array, Array]) -> Array:
+    """(n, 9) further turns of one arm's joints that bring its balls out, as it looks from where they are now.
+
+    found, posed: of the frames `live` (m,) of all n. smooth: see _smoothness."""
+    depth, way = (part[:, side].swapaxes(1, 2).reshape(len(live), -1, *part.shape[4:]) for part in (found.depth, found.way))
     balls = np.tile(posed.balls[:, side], (1, 2, 1))
     bone = np.tile(arms.bone, 2)
     rows = np.empty((*depth.shape, 9))
@@ -97,13 +104,15 @@ def _solved(found: Depths, posed: PosedArms, arms: Arms, side: int, smooth: tupl
         rows[..., 3 * joint : 3 * joint + 3] = lever @ posed.parents[:, side, joint]
         rows[:, bone < joint, 3 * joint : 3 * joint + 3] = 0
     weighted = (rows * ((depth > 0) / _FIRM**2)[..., None]).swapaxes(1, 2)
-    squares, right = weighted @ rows, (weighted @ np.minimum(depth, _MOST)[..., None])[..., 0]
-    banded = np.zeros((19, frames, 9))
+    squares, right = weighted @ rows, (weighted @ np.minimum(depth + _SURE, _MOST)[..., None])[..., 0]
+    frames = len(smooth[0])
+    banded, wanted = np.zeros((19, frames, 9)), np.zeros((frames, 9))
+    wanted[live] = right
     for k in range(9):
-        banded[k, :, : 9 - k] = np.diagonal(squares, -k, 1, 2)
+        banded[k, live, : 9 - k] = np.diagonal(squares, -k, 1, 2)
     for band, values in zip((0, 9, 18), smooth, strict=True):
         banded[band] += values[:, None] * _STIFF
-    solved = solveh_banded(banded.reshape(19, -1), right.ravel(), lower=True, overwrite_ab=True, check_finite=False)
+    solved = solveh_banded(banded.reshape(19, -1), wanted.ravel(), lower=True, overwrite_ab=True, check_finite=False)
     return np.asarray(solved.reshape(frames, 9))
 
 
@@ -114,7 +123,6 @@ def _cross(one: Array, two: Array) -> Array:
     return np.stack([b * f - c * e, c * d - a * f, a * e - b * d], axis=-1)
 
 
-_HELD: Final = 1e6
 
 
 def _hold(ends: Ends, frames: int, fps: float) -> Array:
