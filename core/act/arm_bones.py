@@ -21,13 +21,16 @@ CHAIN: Final = np.array([[JOINT_INDEX[f"{side}_{joint}"] for joint in ("shoulder
 """(2, 3) the joints that move an arm."""
 _FINGERS: Final = ("index", "middle", "ring", "pinky", "thumb")
 _TRUNK: Final = tuple(
-    JOINT_INDEX[name] for name in ("spine1", "spine2", "spine3", "neck", "head", "left_collar", "right_collar", "left_hip", "right_hip")
+    JOINT_INDEX[name]
+    for name in ("spine1", "spine2", "spine3", "neck", "head", "left_collar", "right_collar", "left_hip", "right_hip")
 )
 """The joints above arms and solids, parents first."""
 _UPPER: Final = (0.5, 0.75)
 _FORE: Final = (0.0, 0.17, 0.34, 0.5, 0.67, 0.84, 1.0)
 _PALM: Final = (0.4, 0.7)
 """Where balls lie, as shares of upper arm, forearm, and the way from the wrist to a knuckle."""
+_THICK: Final = 20
+"""Percentile of the distances of the skin next to a ball of the hand that is its radius: palms are no rows of balls."""
 _TIP: Final = 0.007
 """Metres from the skin of a fingertip to the middle of its ball."""
 
@@ -38,7 +41,7 @@ class Arms:
 
     shoulder, elbow, wrist: (2, 3) each joint from the one before it. upper, fore: (2, n, 3) balls from shoulder and elbow.
     knuckles: (2, 5, 4, 3) the joints of each finger and its tip, each from the one before (the first from the wrist).
-    radius: (2, P) of all balls, in the order upper, fore, hand. bone: (P,) which of 0 upper arm, 1 forearm, 2 hand carries a ball.
+    radius: (2, P) of all balls, in the order upper, fore, hand. bone: (P,) which carries a ball: 0 upper arm, 1 forearm, 2 hand.
     """
 
     figure: Figure
@@ -75,7 +78,11 @@ def arms_of(betas: tuple[float, ...]) -> Arms:
         fingers = [number for joint, number in JOINT_INDEX.items() if joint[:-1] in {f"{name}_{finger}" for finger in _FINGERS}]
         skin = cKDTree(vertices[np.isin(chief, parts + fingers)])
         balls = np.concatenate([a[side] + upper[side], b[side] + fore[side], c[side] + hand[side]])
-        radius.append(skin.query(balls)[0])
+        away, nearest = cKDTree(balls).query(skin.data)
+        thick = skin.query(balls)[0]
+        for ball in range(len(_UPPER) + len(_FORE), len(balls)):
+            thick[ball] = max(thick[ball], np.percentile(away[nearest == ball], _THICK))
+        radius.append(thick)
     bone = np.repeat([0, 1, 2], [len(_UPPER), len(_FORE), hand.shape[1]])
     return Arms(
         figure,
@@ -91,19 +98,20 @@ def arms_of(betas: tuple[float, ...]) -> Arms:
 
 
 def _hand_balls(knuckles: Array, turned: Array) -> Array:
-    """(..., n, 3) balls of hands from the wrist, in the hand's axes; turned: (..., 5, 3, 3, 3) rotations of the finger joints in
-    the hand's axes."""
+    """(..., n, 3) balls of hands from the wrist, in the hand's axes: palm, thumb's root and web, joints and tips of the
+    fingers; turned: (..., 5, 3, 3, 3) rotations of the finger joints in the hand's axes."""
     first = np.broadcast_to(knuckles[..., 0, :], (*turned.shape[:-4], *knuckles.shape[-3:-2], 3))
     places = [first]
     for k in range(3):
         places.append(places[-1] + (turned[..., k, :, :] @ knuckles[..., k + 1, :, None])[..., 0])
-    found: Array = np.concatenate([*(share * first[..., :4, :] for share in _PALM), *places], axis=-2)
+    web = 0.5 * (places[1][..., 4:, :] + np.stack([first[..., 0, :], first[..., 4, :]], axis=-2))
+    found: Array = np.concatenate([*(share * first[..., :4, :] for share in _PALM), web, *places], axis=-2)
     return found
 
 
 @dataclass(frozen=True)
 class Trunk:
-    """What holds the arms, over T frames. world: (T, 22, 3, 3), places: (T, 22, 3); filled for pelvis, spine, head, collars, hips."""
+    """What holds the arms, over T frames. world: (T, 22, 3, 3), places: (T, 22, 3); of pelvis, spine, head, collars and hips."""
 
     world: Array
     places: Array

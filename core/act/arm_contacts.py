@@ -22,6 +22,8 @@ _MEET: Final = 0.01
 """Metres over which balls of two arms count as those that meet."""
 _BETWEEN: Final = 0.004
 """Metres that balls of two arms stay apart: between the balls of a row, limbs are thicker than the balls."""
+_SHARE: Final = 0.75
+"""Of the way that two arms have to go apart, what each goes: more than half, as a turn that is to be smooth falls short."""
 _HAND: Final = 2
 """Bone of the hand, see Arms.bone."""
 
@@ -125,7 +127,7 @@ def _into_body(arms: Arms, trunk: Trunk, balls: Array, free: Array, numbers: Ind
 
 
 def _into_arms(arms: Arms, balls: Array, depth: Array, way: Array) -> None:
-    """Write for every ball how deep it is in the nearest of the other arm; of two that meet, each goes half the way out."""
+    """Write for every ball how deep it is in the nearest of the other arm; of two that meet, each goes a share of the way out."""
     left, right = balls[:, 0], balls[:, 1]
     near = np.flatnonzero(_boxes_meet(left, right))
     if not len(near):
@@ -143,7 +145,7 @@ def _into_arms(arms: Arms, balls: Array, depth: Array, way: Array) -> None:
         # Hands deep in each other go apart as wholes, not finger by finger.
         common = _unit((np.exp(here / _MEET)[..., None] * slope).mean(1, keepdims=True))
         share = np.clip(here / _DEEP, 0, 1)[..., None]
-        depth[near, side, :, 1] = here / 2
+        depth[near, side, :, 1] = _SHARE * here
         way[near, side, :, 1] = _unit((1 - share) * slope + share * common)
 
 

@@ -1,4 +1,4 @@
-"""Arms kept out of the body after decoding: hands, forearms and elbows that are inside trunk, head, thighs or each other come out.
+"""Arms kept out of the body after decoding: what of them is inside trunk, head, thighs or each other comes out.
 
 Round by round over the whole take: every ball of an arm that is inside is to be moved out; the turns of shoulder, elbow and wrist
 that do so with little turning and little change of it over time solve a banded system (a Gauss-Newton step of space-time
@@ -25,10 +25,10 @@ Array = NDArray[np.float64]
 Index = NDArray[np.int64]
 
 _RATE: Final = 15.0
-"""Times a second that arms are looked at."""
+"""Times a second, about, that arms are looked at."""
 _ROUNDS: Final = 8
 """Quadratic problems, and times that each chooses which balls are pushed."""
-_GIVE: Final = np.array([0.03, 0.005, 0.003])
+_GIVE: Final = np.array([0.03, 0.006, 0.006])
 """Metres that upper arm, forearm and hand may press into the body: flesh gives way, and what touches may touch."""
 _DONE: Final = 0.002
 """Metres: who is no deeper than that beyond what may be is out."""
@@ -52,12 +52,12 @@ _MOST: Final = 0.03
 def kept_out(motion: Motion, ends: Ends) -> Motion:
     """`motion` with its arms out of its body, on the open body with its betas; given ends stay as they are."""
     arms = arms_of(tuple(float(beta) for beta in motion.betas))
-    looks = max(2, round((len(motion) - 1) / motion.fps * _RATE) + 1)
-    frames = np.unique(np.linspace(0, len(motion) - 1, looks).round().astype(int))
+    stride = max(1, round(motion.fps / _RATE))
+    frames = np.unique(np.append(np.arange(0, len(motion), stride), len(motion) - 1))
     poses = motion.poses[frames]
     trunk, hands, own = pose_trunk(arms, poses, motion.trans[frames]), hand_balls(arms, poses), _matrices(poses[:, CHAIN])
     hold = _hold(ends, len(motion), motion.fps)[frames]
-    smooth = _smoothness(hold)
+    smooth = _smoothness(hold, _EASE * motion.fps / stride)
     turns = np.zeros((len(frames), 2, 9))
     live = np.arange(len(frames))
     for _ in range(_ROUNDS):
@@ -123,19 +123,18 @@ def _cross(one: Array, two: Array) -> Array:
     return np.stack([b * f - c * e, c * d - a * f, a * e - b * d], axis=-1)
 
 
-
-
 def _hold(ends: Ends, frames: int, fps: float) -> Array:
     """(T,) how much a turn costs in each frame: 1, and far more than anything near a given end."""
     near = ends.nearness(frames, fps).max(0)
     return np.asarray(1 / np.maximum(1 - near, 1e-4) ** 2)
 
 
-def _smoothness(hold: Array) -> tuple[Array, Array, Array]:
-    """The main and the two lower diagonals (n,) of the square form of a turn's size and of its second difference."""
+def _smoothness(hold: Array, ease: float) -> tuple[Array, Array, Array]:
+    """The main and the two lower diagonals (n,) of the square form of a turn's size and of its second difference;
+    ease: looks over which it comes and goes."""
     count = len(hold)
     main, one, two = hold.copy(), np.zeros(count), np.zeros(count)
-    weight = (_EASE * _RATE) ** 4
+    weight = ease**4
     for k, share in enumerate((1, 4, 1)):
         main[k : count - 2 + k] += share * weight
     for k in (0, 1):
