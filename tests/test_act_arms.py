@@ -111,12 +111,11 @@ def test_given_ends_stay_as_they_are():
 
 def test_arms_come_out_smoothly():
     motion = reaching(DEEP["into the thigh"])
-    acceleration, freed = (
-        np.linalg.norm(np.diff(joints(one)[:, WRISTS], 2, axis=0), axis=-1) * FPS**2 for one in (motion, kept_out(motion, Ends()))
-    )
+    before, after = joints(motion)[:, WRISTS], joints(kept_out(motion, Ends()))[:, WRISTS]
+    acceleration, freed = (np.linalg.norm(np.diff(path, 2, axis=0), axis=-1) * FPS**2 for path in (before, after))
     assert freed.max() < 1.5 * acceleration.max()
-    jerk = np.abs(np.diff(joints(kept_out(motion, Ends()))[:, WRISTS], 3, axis=0)).max() * FPS**3
-    assert jerk < 2 * np.abs(np.diff(joints(motion)[:, WRISTS], 3, axis=0)).max() * FPS**3
+    # A hand that acts has a jerk of hundreds of m/s³; one pushed out frame by frame, as well.
+    assert np.linalg.norm(np.diff(after, 3, axis=0), axis=-1).max() * FPS**3 < 40
 
 
 @pytest.mark.parametrize("where", DEEP)

@@ -29,7 +29,7 @@ _UPPER: Final = (0.5, 0.75)
 _FORE: Final = (0.0, 0.17, 0.34, 0.5, 0.67, 0.84, 1.0)
 _PALM: Final = (0.4, 0.7)
 """Where balls lie, as shares of upper arm, forearm, and the way from the wrist to a knuckle."""
-_THICK: Final = 20
+_THICK: Final = 30
 """Percentile of the distances of the skin next to a ball of the hand that is its radius: palms are no rows of balls."""
 _TIP: Final = 0.007
 """Metres from the skin of a fingertip to the middle of its ball."""

@@ -28,7 +28,7 @@ _RATE: Final = 15.0
 """Times a second, about, that arms are looked at."""
 _ROUNDS: Final = 8
 """Quadratic problems, and times that each chooses which balls are pushed."""
-_GIVE: Final = np.array([0.03, 0.006, 0.006])
+_GIVE: Final = np.array([0.03, 0.003, 0.001])
 """Metres that upper arm, forearm and hand may press into the body: flesh gives way, and what touches may touch."""
 _DONE: Final = 0.002
 """Metres: who is no deeper than that beyond what may be is out."""
