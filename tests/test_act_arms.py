@@ -103,7 +103,7 @@ def test_only_arms_move_and_only_about_when_they_are_inside():
 def test_given_ends_stay_as_they_are():
     motion = reaching(DEEP["into the belly"])
     middle = motion.slice(20, 71)  # begins and ends inside
-    freed = kept_out(middle, Ends(first=True, last=True))
+    freed = kept_out(middle, Ends(first=0.3, last=0.3))
     assert np.array_equal(freed.poses[[0, -1]], middle.poses[[0, -1]])
     assert np.abs(freed.poses[1] - middle.poses[1]).max() < 0.02
     assert depths(freed, every=5)[3:8].max() < TOUCH

@@ -26,8 +26,9 @@ Index = NDArray[np.int64]
 
 _RATE: Final = 15.0
 """Times a second, about, that arms are looked at."""
-_ROUNDS: Final = 8
-"""Quadratic problems, and times that each chooses which balls are pushed."""
+_ROUNDS: Final = 6
+_WORTH: Final = 0.9
+"""Share of the depth before a round that may be left for another to be worth its time."""
 _GIVE: Final = np.array([0.03, 0.003, 0.001])
 """Metres that upper arm, forearm and hand may press into the body: flesh gives way, and what touches may touch."""
 _DONE: Final = 0.002
@@ -59,12 +60,14 @@ def kept_out(motion: Motion, ends: Ends) -> Motion:
     hold = _hold(ends, len(motion), motion.fps)[frames]
     smooth = _smoothness(hold, _EASE * motion.fps / stride)
     turns = np.zeros((len(frames), 2, 9))
-    live = np.arange(len(frames))
+    live, before = np.arange(len(frames)), np.inf
     for _ in range(_ROUNDS):
         posed = pose_arms(arms, trunk.frames(live), _matrices(turns[live].reshape(-1, 2, 3, 3)) @ own[live], hands[live])
         found = depths(arms, trunk.frames(live), posed, _GIVE)
-        if found.depth.max() < _DONE:
+        left = float(np.maximum(found.depth, 0).sum())
+        if found.depth.max() < _DONE or left > _WORTH * before:
             break
+        before = left
         for side in (0, 1):
             if found.depth[:, side].max() > 0:
                 turns[:, side] += _solved(found, posed, arms, side, live, smooth)
