@@ -49,7 +49,7 @@ class _Field:
     slopes: Array
     offsets: Index
 
-    def _cell(self, points: Array) -> tuple[Index, Array]:
+    def cell(self, points: Array) -> tuple[Index, Array]:
         """(n, 8) nodes about points (n, 3) in the carrier's axes, and how much each counts; outside, the edge answers."""
         places = np.clip((points - self.corner) / SPACING, 0, self.counts - 1.001)
         low = places.astype(np.int64)
@@ -59,21 +59,12 @@ class _Field:
         weights = (x[:, :, None, None] * y[:, None, :, None] * z[:, None, None]).reshape(-1, 8)
         return first[:, None] + self.offsets, weights
 
-    def distance(self, points: Array) -> Array:
-        """(n,) metres of points (n, 3); negative inside."""
-        nodes, weights = self._cell(points)
-        return np.asarray((self.values[nodes] * weights).sum(1))
-
-    def slope(self, points: Array) -> Array:
-        """(n, 3) way in which the distance of points (n, 3) grows."""
-        nodes, weights = self._cell(points)
-        return np.asarray((weights[:, None] @ self.slopes[nodes])[:, 0])
-
     def least(self, points: Array) -> Array:
         """(n,) metres that points (n, 3) are off at least, wherever they are."""
         within = np.clip(points, self.corner, self.corner + (self.counts - 1) * SPACING)
         beyond = np.linalg.norm(points - within, axis=1)
-        return np.where(beyond > 0, beyond, self.distance(within))
+        nodes, weights = self.cell(within)
+        return np.where(beyond > 0, beyond, (self.values[nodes] * weights).sum(1))
 
 
 @lru_cache(maxsize=8)
@@ -92,38 +83,50 @@ def depths(arms: Arms, trunk: Trunk, posed: PosedArms, give: Array) -> Depths:
     depth = np.full((*posed.balls.shape[:3], 2), _FAR)
     way = np.zeros((*depth.shape, 3))
     free = arms.radius - give[arms.bone]
-    for bone in range(_HAND + 1):
-        numbers = np.flatnonzero(arms.bone == bone)
-        _into_body(arms, trunk, posed.balls[:, :, numbers], free[:, numbers], numbers, depth, way)
+    bones = [np.flatnonzero(arms.bone == bone) for bone in range(_HAND + 1)]
+    middles = np.stack([posed.balls[:, :, numbers].mean(2) for numbers in bones], axis=2)
+    reaches = np.stack(
+        [
+            np.sqrt(((posed.balls[:, :, numbers] - middles[:, :, bone, None]) ** 2).sum(-1).max(2)) + free[:, numbers].max()
+            for bone, numbers in enumerate(bones)
+        ],
+        axis=2,
+    )
+    for field in _fields(arms):
+        turned, place = trunk.world[:, field.carrier], trunk.places[:, field.carrier]
+        local = (middles.reshape(len(turned), -1, 3) - place[:, None]) @ turned
+        near = field.least(local.reshape(-1, 3)).reshape(reaches.shape) < reaches
+        for bone, numbers in enumerate(bones):
+            frame, arm = np.nonzero(near[:, :, bone])
+            if len(frame):
+                balls = (posed.balls[frame[:, None], arm[:, None], numbers] - place[frame, None]) @ turned[frame]
+                _into_solid(field, turned[frame], balls, free[:, numbers][arm], (frame, arm, numbers), depth, way)
     _into_arms(arms, posed.balls, depth, way)
     return Depths(depth, way)
 
 
-def _into_body(arms: Arms, trunk: Trunk, balls: Array, free: Array, numbers: Index, depth: Array, way: Array) -> None:
-    """Write the deepest of `balls` (T, 2, n, 3) of one bone, of the given `numbers`, in any solid."""
-    middle = balls.mean(2)
-    reach = np.sqrt(((balls - middle[:, :, None]) ** 2).sum(-1).max(2)) + free.max()
-    for field in _fields(arms):
-        turned, place = trunk.world[:, field.carrier], trunk.places[:, field.carrier]
-        least = field.least(((middle - place[:, None]) @ turned).reshape(-1, 3)).reshape(reach.shape)
-        frame, arm = np.nonzero(least < reach)
-        if not len(frame):
-            continue
-        local = (balls[frame, arm] - place[frame, None]) @ turned[frame]
-        distance = field.distance(local.reshape(-1, 3)).reshape(local.shape[:2])
-        here = free[arm] - distance
-        inside = np.flatnonzero(here.max(1) > 0)
-        if not len(inside):
-            continue
-        frame, arm, here, local, distance = frame[inside], arm[inside], here[inside], local[inside], distance[inside]
-        slope = _unit(field.slope(local.reshape(-1, 3)).reshape(local.shape))
-        # Deep inside, the nearest way out may lie on the far side: there it is where the rest of the limb is outside.
-        common = _unit((np.exp(np.minimum(distance, _OUTER) / _DEEP)[..., None] * slope).mean(1, keepdims=True))
-        share = np.clip(here / _DEEP, 0, 1)[..., None]
-        out = _unit((1 - share) * slope + share * common) @ turned[frame].swapaxes(1, 2)
-        row, column = np.nonzero(here > depth[frame[:, None], arm[:, None], numbers, 0])
-        chosen = (frame[row], arm[row], numbers[column], 0)
-        depth[chosen], way[chosen] = here[row, column], out[row, column]
+def _into_solid(
+    field: _Field, turned: Array, balls: Array, free: Array, where: tuple[Index, Index, Index], depth: Array, way: Array
+) -> None:
+    """Write of balls (m, n, 3) in the carrier's axes those that are deeper here than in any solid before. turned: (m, 3, 3) the
+    carrier's; free: (m, n) how far off they have to be; where: frames (m,), arms (m,) and numbers (n,) of the balls."""
+    nodes, weights = field.cell(balls.reshape(-1, 3))
+    distance = (field.values[nodes] * weights).sum(1).reshape(free.shape)
+    here = free - distance
+    inside = np.flatnonzero(here.max(1) > 0)
+    if not len(inside):
+        return
+    frame, arm, numbers = where[0][inside], where[1][inside], where[2]
+    nodes, weights = (part.reshape(*free.shape, 8)[inside] for part in (nodes, weights))
+    here, distance = here[inside], distance[inside]
+    slope = _unit((weights[..., None, :] @ field.slopes[nodes])[..., 0, :])
+    # Deep inside, the nearest way out may lie on the far side: there it is where the rest of the limb is outside.
+    common = _unit((np.exp(np.minimum(distance, _OUTER) / _DEEP)[..., None] * slope).mean(1, keepdims=True))
+    share = np.clip(here / _DEEP, 0, 1)[..., None]
+    out = _unit((1 - share) * slope + share * common) @ turned[inside].swapaxes(1, 2)
+    row, column = np.nonzero(here > depth[frame[:, None], arm[:, None], numbers, 0])
+    chosen = (frame[row], arm[row], numbers[column], 0)
+    depth[chosen], way[chosen] = here[row, column], out[row, column]
 
 
 def _into_arms(arms: Arms, balls: Array, depth: Array, way: Array) -> None:

@@ -24,18 +24,18 @@ from .limits import joint_limits
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
 
-_RATE: Final = 15.0
+_RATE: Final = 10.0
 """Times a second, about, that arms are looked at."""
-_ROUNDS: Final = 6
+_ROUNDS: Final = 8
 _WORTH: Final = 0.9
-"""Share of the depth before a round that may be left for another to be worth its time."""
+"""Share of the depth that two rounds may leave for another to be worth its time."""
 _GIVE: Final = np.array([0.03, 0.003, 0.001])
 """Metres that upper arm, forearm and hand may press into the body: flesh gives way, and what touches may touch."""
 _DONE: Final = 0.002
 """Metres: who is no deeper than that beyond what may be is out."""
 _SURE: Final = 0.002
 """Metres that a ball is moved farther than it is deep, to be out for good."""
-_FIRM: Final = 0.12
+_FIRM: Final = 0.1
 """Metres of depth left that weigh as much as a turn of a radian."""
 _EASE: Final = 0.25
 """Seconds over which a correction comes and goes."""
@@ -60,14 +60,14 @@ def kept_out(motion: Motion, ends: Ends) -> Motion:
     hold = _hold(ends, len(motion), motion.fps)[frames]
     smooth = _smoothness(hold, _EASE * motion.fps / stride)
     turns = np.zeros((len(frames), 2, 9))
-    live, before = np.arange(len(frames)), np.inf
+    live, before = np.arange(len(frames)), (np.inf, np.inf)
     for _ in range(_ROUNDS):
         posed = pose_arms(arms, trunk.frames(live), _matrices(turns[live].reshape(-1, 2, 3, 3)) @ own[live], hands[live])
         found = depths(arms, trunk.frames(live), posed, _GIVE)
         left = float(np.maximum(found.depth, 0).sum())
-        if found.depth.max() < _DONE or left > _WORTH * before:
+        if found.depth.max() < _DONE or left > _WORTH * before[0]:
             break
-        before = left
+        before = before[1], left
         for side in (0, 1):
             if found.depth[:, side].max() > 0:
                 turns[:, side] += _solved(found, posed, arms, side, live, smooth)
