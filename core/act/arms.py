@@ -31,7 +31,7 @@ _WORTH: Final = 0.9
 """Share of the depth that two rounds may leave for another to be worth its time."""
 _GIVE: Final = np.array([0.03, 0.003, 0.001])
 """Metres that upper arm, forearm and hand may press into the body: flesh gives way, and what touches may touch."""
-_DONE: Final = 0.002
+_DONE: Final = 0.004
 """Metres: who is no deeper than that beyond what may be is out."""
 _SURE: Final = 0.002
 """Metres that a ball is moved farther than it is deep, to be out for good."""
@@ -41,7 +41,7 @@ _EASE: Final = 0.25
 """Seconds over which a correction comes and goes."""
 _HELD: Final = 1e6
 """Cost of a turn, see _hold, from which on there is none."""
-_STILL: Final = 1e-3
+_STILL: Final = 5e-3
 """Radians that count as no turn."""
 _STIFF: Final = np.array([1.0, 1.0, 1.0, 1.0, 1.0, 20.0, 10.0, 4.0, 4.0])
 """How much the turns of shoulder, elbow and wrist about their parent's x, y and z cost: an elbow is a hinge about y, a forearm
