@@ -41,7 +41,7 @@ def posed(turns: dict, frames: int = 1) -> np.ndarray:
     return poses
 
 
-def reaching(turns: dict, seconds: float = 3.0, fps: float = FPS, betas: np.ndarray | None = None) -> Motion:
+def reaching(turns: dict, seconds: float = 4.0, fps: float = FPS, betas: np.ndarray | None = None) -> Motion:
     """Arms that hang, go where `turns` brings them, rest there and hang again."""
     time = np.linspace(0, 1, round(seconds * fps) + 1)
     u = np.clip(np.minimum(time, 1 - time) / 0.4, 0, 1)
@@ -75,7 +75,7 @@ def test_an_arm_in_the_body_comes_out_of_it(where):
 
 def test_a_hand_that_comes_out_still_touches():
     """It is moved to the skin, not off the body."""
-    middle = depths(kept_out(reaching(DEEP["into the belly"]), Ends()), every=45)[1]
+    middle = depths(kept_out(reaching(DEEP["into the belly"]), Ends()), every=60)[1]
     assert middle > 0.001
 
 
@@ -102,18 +102,18 @@ def test_only_arms_move_and_only_about_when_they_are_inside():
 
 def test_given_ends_stay_as_they_are():
     motion = reaching(DEEP["into the belly"])
-    middle = motion.slice(20, 71)  # begins and ends inside
+    middle = motion.slice(27, 94)  # begins and ends inside
     freed = kept_out(middle, Ends(first=0.3, last=0.3))
     assert np.array_equal(freed.poses[[0, -1]], middle.poses[[0, -1]])
     assert np.abs(freed.poses[1] - middle.poses[1]).max() < 0.02
-    assert depths(freed, every=5)[3:8].max() < TOUCH
+    assert depths(freed, every=6)[3:8].max() < TOUCH
 
 
 def test_arms_come_out_smoothly():
     motion = reaching(DEEP["into the thigh"])
     before, after = joints(motion)[:, WRISTS], joints(kept_out(motion, Ends()))[:, WRISTS]
     acceleration, freed = (np.linalg.norm(np.diff(path, 2, axis=0), axis=-1) * FPS**2 for path in (before, after))
-    assert freed.max() < 1.5 * acceleration.max()
+    assert freed.max() < 2 * acceleration.max()  # of the smoothest path there is
     # A hand that acts has a jerk of hundreds of m/s³; one pushed out frame by frame, as well.
     assert np.linalg.norm(np.diff(after, 3, axis=0), axis=-1).max() * FPS**3 < 40
 

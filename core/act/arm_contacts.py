@@ -55,9 +55,10 @@ class _Field:
         low = places.astype(np.int64)
         share = places - low
         first = (low[:, 0] * self.counts[1] + low[:, 1]) * self.counts[2] + low[:, 2]
-        x, y, z = (np.stack([1 - part, part], axis=1) for part in share.T)
-        weights = (x[:, :, None, None] * y[:, None, :, None] * z[:, None, None]).reshape(-1, 8)
-        return first[:, None] + self.offsets, weights
+        both = np.empty((len(share), 3, 2))
+        both[..., 0], both[..., 1] = 1 - share, share
+        weights = both[:, 0, :, None, None] * both[:, 1, None, :, None] * both[:, 2, None, None]
+        return first[:, None] + self.offsets, weights.reshape(-1, 8)
 
     def least(self, points: Array) -> Array:
         """(n,) metres that points (n, 3) are off at least, wherever they are."""
@@ -117,7 +118,7 @@ def _into_solid(
     if not len(inside):
         return
     frame, arm, numbers = where[0][inside], where[1][inside], where[2]
-    nodes, weights = (part.reshape(*free.shape, 8)[inside] for part in (nodes, weights))
+    nodes, weights = nodes.reshape(*free.shape, 8)[inside], weights.reshape(*free.shape, 8)[inside]
     here, distance = here[inside], distance[inside]
     slope = _unit((weights[..., None, :] @ field.slopes[nodes])[..., 0, :])
     # Deep inside, the nearest way out may lie on the far side: there it is where the rest of the limb is outside.

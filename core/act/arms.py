@@ -25,13 +25,13 @@ Array = NDArray[np.float64]
 Index = NDArray[np.int64]
 
 _RATE: Final = 10.0
-"""Times a second, about, that arms are looked at."""
+"""Times a second, about, that arms are looked at: what is quicker may graze the body in between."""
 _ROUNDS: Final = 8
 _WORTH: Final = 0.9
 """Share of the depth that two rounds may leave for another to be worth its time."""
-_GIVE: Final = np.array([0.03, 0.003, 0.001])
+_GIVE: Final = np.array([0.03, 0.002, 0.0])
 """Metres that upper arm, forearm and hand may press into the body: flesh gives way, and what touches may touch."""
-_DONE: Final = 0.004
+_DONE: Final = 0.003
 """Metres: who is no deeper than that beyond what may be is out."""
 _SURE: Final = 0.002
 """Metres that a ball is moved farther than it is deep, to be out for good."""
@@ -41,7 +41,7 @@ _EASE: Final = 0.25
 """Seconds over which a correction comes and goes."""
 _HELD: Final = 1e6
 """Cost of a turn, see _hold, from which on there is none."""
-_STILL: Final = 5e-3
+_STILL: Final = 2e-3
 """Radians that count as no turn."""
 _STIFF: Final = np.array([1.0, 1.0, 1.0, 1.0, 1.0, 20.0, 10.0, 4.0, 4.0])
 """How much the turns of shoulder, elbow and wrist about their parent's x, y and z cost: an elbow is a hinge about y, a forearm
@@ -68,11 +68,15 @@ def kept_out(motion: Motion, ends: Ends) -> Motion:
         if found.depth.max() < _DONE or left > _WORTH * before[0]:
             break
         before = before[1], left
+        further = np.zeros_like(turns)
         for side in (0, 1):
             if found.depth[:, side].max() > 0:
-                turns[:, side] += _solved(found, posed, arms, side, live, smooth)
-        turns[hold > _HELD] = 0
-        live = np.flatnonzero(np.abs(turns).max((1, 2)) > _STILL)  # elsewhere nothing was inside, and nothing came in
+                further[:, side] = _solved(found, posed, arms, side, live, smooth)
+        further[hold > _HELD] = 0
+        turns += further
+        live = np.flatnonzero(np.abs(further).max((1, 2)) > _STILL)  # the others are as they were, and were not inside
+        if not len(live):
+            break
     return _turned(motion, frames, turns) if turns.any() else motion
 
 
@@ -98,21 +102,22 @@ def _solved(found: Depths, posed: PosedArms, arms: Arms, side: int, live: Index,
     """(n, 9) further turns of one arm's joints that bring its balls out, as it looks from where they are now.
 
     found, posed: of the frames `live` (m,) of all n. smooth: see _smoothness."""
-    depth, way = (part[:, side].swapaxes(1, 2).reshape(len(live), -1, *part.shape[4:]) for part in (found.depth, found.way))
-    balls = np.tile(posed.balls[:, side], (1, 2, 1))
+    deep = np.flatnonzero((found.depth[:, side] > 0).any((1, 2)))
+    depth, way = (part[deep, side].swapaxes(1, 2).reshape(len(deep), -1, *part.shape[4:]) for part in (found.depth, found.way))
+    balls = np.tile(posed.balls[deep, side], (1, 2, 1))
     bone = np.tile(arms.bone, 2)
     rows = np.empty((*depth.shape, 9))
     for joint in range(3):
-        lever = _cross(balls - posed.pivots[:, side, None, joint], way)
-        rows[..., 3 * joint : 3 * joint + 3] = lever @ posed.parents[:, side, joint]
+        lever = _cross(balls - posed.pivots[deep, side, None, joint], way)
+        rows[..., 3 * joint : 3 * joint + 3] = lever @ posed.parents[deep, side, joint]
         rows[:, bone < joint, 3 * joint : 3 * joint + 3] = 0
     weighted = (rows * ((depth > 0) / _FIRM**2)[..., None]).swapaxes(1, 2)
     squares, right = weighted @ rows, (weighted @ np.minimum(depth + _SURE, _MOST)[..., None])[..., 0]
     frames = len(smooth[0])
     banded, wanted = np.zeros((19, frames, 9)), np.zeros((frames, 9))
-    wanted[live] = right
+    wanted[live[deep]] = right
     for k in range(9):
-        banded[k, live, : 9 - k] = np.diagonal(squares, -k, 1, 2)
+        banded[k, live[deep], : 9 - k] = np.diagonal(squares, -k, 1, 2)
     for band, values in zip((0, 9, 18), smooth, strict=True):
         banded[band] += values[:, None] * _STIFF
     solved = solveh_banded(banded.reshape(19, -1), wanted.ravel(), lower=True, overwrite_ab=True, check_finite=False)
@@ -121,9 +126,11 @@ def _solved(found: Depths, posed: PosedArms, arms: Arms, side: int, live: Index,
 
 def _cross(one: Array, two: Array) -> Array:
     """(..., 3) cross products; far quicker than numpy's on small arrays."""
-    a, b, c = np.moveaxis(one, -1, 0)
-    d, e, f = np.moveaxis(two, -1, 0)
-    return np.stack([b * f - c * e, c * d - a * f, a * e - b * d], axis=-1)
+    out = np.empty(np.broadcast_shapes(one.shape, two.shape))
+    for k in range(3):
+        i, j = (k + 1) % 3, (k + 2) % 3
+        out[..., k] = one[..., i] * two[..., j] - one[..., j] * two[..., i]
+    return out
 
 
 def _hold(ends: Ends, frames: int, fps: float) -> Array:
