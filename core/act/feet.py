@@ -21,6 +21,7 @@ from ..skeleton import BODY_JOINT_COUNT
 from .curves import bump, dying, running_out
 from .legs import Leg, PosedLeg, leg_of, pose_leg, reach, sole_heights
 from .stances import Mask, Seam, Stance, clean_contacts, sole_places, stances_of, stepped
+from .walks import under_way, walked
 
 Array = NDArray[np.float64]
 
@@ -34,6 +35,8 @@ _RUN_OUT: Final = 0.35
 """Seconds in which a change of a foot that was under way runs out."""
 _SETTLING: Final = 0.3
 """Seconds over which feet and limits go over from a given pose to their own."""
+_DEEPEST: Final = 0.25
+"""Metres that the pelvis comes down at most: a foot that is farther away is dragged along rather than the body to the floor."""
 _BENT: Final = 0.985
 """Share of its length to which a leg is stretched for a foot's sake."""
 _TOUCHING: Final = 0.025
@@ -76,9 +79,11 @@ def planted(values: Array, fps: float, rest: RestBody, ends: Ends) -> Array:
     near = ends.nearness(frames, fps)
     legs = [leg_of(rest, side) for side in (0, 1)]
     posed = [pose_leg(leg, rotations, pelvis) for leg in legs]
+    touching = under_way(touching, posed)
     wanted = []
     both = [stances_of(own, touching[:, 2 * side : 2 * side + 2], near.max(0) < 0.01) for side, own in enumerate(posed)]
-    for seam in ends.seams(frames, fps):
+    seams = ends.seams(frames, fps)
+    for seam in seams + walked(both, posed, seams, fps):
         both = stepped(both, posed, seam, fps)
     for side, (leg, own, stances) in enumerate(zip(legs, posed, both, strict=True)):
         touch = touching[:, 2 * side : 2 * side + 2]
@@ -221,6 +226,7 @@ def _descent(legs: list[Leg], posed: list[PosedLeg], ankles: list[Array], fps: f
         length = np.clip(made, _BENT * leg.length, leg.length)
         height = np.sqrt(np.maximum(length**2 - (apart**2).sum(1), 0.05**2))
         need = np.maximum(need, own.hip[:, 1] - ankle[:, 1] - height)
+    need = np.minimum(need, _DEEPEST)
     if need.max() <= 0:
         return need
     around = maximum_filter1d(need, 2 * round(2 * _SINK * fps) + 1, mode="nearest")
