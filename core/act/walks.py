@@ -1,5 +1,6 @@
 """Walking that the decoder glides through: where both feet are said to stand while they travel, they take steps."""
 
+import itertools
 from typing import Final
 
 import numpy as np
@@ -60,7 +61,7 @@ def walked(both: list[list[Stance]], posed: list[PosedLeg], taken: list[Seam], f
             wanted = int(np.ceil(max(length / _REACH, turned / _REACH_TURNED)))
             count = max(1, min(wanted, (last - first) // stride))
             edges = np.linspace(first, last, count + 1).round().astype(int).tolist()
-            seams += [Seam(start, end) for start, end in zip(edges[:-1], edges[1:], strict=True)]
+            seams += [Seam(start, end) for start, end in itertools.pairwise(edges)]
     return seams
 
 
