@@ -15,7 +15,7 @@ from .cues import Cues
 from .decode import decoded, seconds_of
 from .feet import Ends, planted
 from .joins import begun_in, ended_in, fingers_met, join_seconds, looped, where_it_stands
-from .limits import within_limits
+from .limits import feet_within_limits, within_limits
 from .request import ActRequest
 from .variation import learnt_walk, stepped_aside
 
@@ -93,6 +93,7 @@ def _made(values: Array, fps: float, ends: Ends, begin: Beginning | None, body_o
     near = ends.nearness(len(values), fps).max(0)[:, None]
     values = near * values + (1 - near) * within_limits(values)
     values = planted(values, fps, rest, ends)
+    values = near * values + (1 - near) * feet_within_limits(values)
     motion = to_motion(values, fps, None if begin is None else begin.placement, rest)
     if body_of is not None and body_of.body_model == motion.body_model:
         motion = replace(motion, betas=body_of.betas, gender=body_of.gender)

@@ -20,8 +20,7 @@ from ...models.emotion.rest import RestBody, canonical
 from ..skeleton import BODY_JOINT_COUNT
 from .curves import bump, dying, running_out
 from .legs import Leg, PosedLeg, leg_of, pose_leg, reach, sole_heights
-from .stances import Mask, Seam, Stance, clean_contacts, sole_places, stances_of, stepped
-from .walks import under_way, walked
+from .stances import Mask, Seam, Stance, clean_contacts, divided, sole_places, stances_of, stepped
 
 Array = NDArray[np.float64]
 
@@ -79,11 +78,14 @@ def planted(values: Array, fps: float, rest: RestBody, ends: Ends) -> Array:
     near = ends.nearness(frames, fps)
     legs = [leg_of(rest, side) for side in (0, 1)]
     posed = [pose_leg(leg, rotations, pelvis) for leg in legs]
-    touching = under_way(touching, posed)
     wanted = []
     both = [stances_of(own, touching[:, 2 * side : 2 * side + 2], near.max(0) < 0.01) for side, own in enumerate(posed)]
     seams = ends.seams(frames, fps)
-    for seam in seams + walked(both, posed, seams, fps):
+    free = np.ones(frames, bool)
+    for seam in seams:
+        free[seam.first : seam.last + 1] = False
+    both = divided(both, posed, free, fps)
+    for seam in seams:
         both = stepped(both, posed, seam, fps)
     for side, (leg, own, stances) in enumerate(zip(legs, posed, both, strict=True)):
         touch = touching[:, 2 * side : 2 * side + 2]

@@ -1,6 +1,7 @@
 """Joints kept within the limits of the pose prior."""
 
 from functools import lru_cache
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,25 +10,38 @@ from scipy.spatial.transform import Rotation
 from ...models.emotion import rotation6d
 from ...models.emotion.features import layout
 from ...models.prior.pose_prior import load_pose_prior
-from ..skeleton import BODY_JOINT_COUNT
+from ..skeleton import BODY_JOINT_COUNT, JOINT_INDEX
 
 Array = NDArray[np.float64]
 
 _KNEE = 0.15
 """Radians before a limit from which on a joint is held back, so that it never stops dead."""
+_LAST_KNEE: Final = 0.05
+"""The same for a foot, which ought to stay on the floor as long as it can."""
+_FEET: Final = tuple(JOINT_INDEX[f"{side}_{name}"] for side in ("left", "right") for name in ("ankle", "foot"))
 
 
 def within_limits(values: Array) -> Array:
     """Features (T, D) with every body joint but the pelvis within its limits."""
-    lower, upper = _limits()
+    return _bounded(values, *_limits(), _KNEE)
+
+
+def feet_within_limits(values: Array) -> Array:
+    """Features (T, D) with ankles and toe joints within their limits."""
+    lower, upper = (bound.reshape(-1, 3) for bound in _limits())
+    feet = np.isin(np.arange(1, BODY_JOINT_COUNT), _FEET)[:, None]
+    return _bounded(values, np.where(feet, lower, -np.inf).ravel(), np.where(feet, upper, np.inf).ravel(), _LAST_KNEE)
+
+
+def _bounded(values: Array, lower: Array, upper: Array, knee: float) -> Array:
     part = layout().rotations
     six = values[:, part].reshape(len(values), BODY_JOINT_COUNT, 6)
     vectors = Rotation.from_matrix(rotation6d.to_matrices(six[:, 1:]).reshape(-1, 3, 3)).as_rotvec()
     pose = vectors.reshape(len(values), -1)
-    beyond = ((pose > upper - _KNEE) | (pose < lower + _KNEE)).any(0).reshape(-1, 3).any(1)
+    beyond = ((pose > upper - knee) | (pose < lower + knee)).any(0).reshape(-1, 3).any(1)
     if not beyond.any():
         return values
-    held = _held(pose, lower, upper).reshape(len(values), -1, 3)[:, beyond]
+    held = _held(pose, lower, upper, knee).reshape(len(values), -1, 3)[:, beyond]
     matrices = Rotation.from_rotvec(held.reshape(-1, 3)).as_matrix().reshape(len(values), -1, 3, 3)
     out = values.copy()
     changed = six.copy()
@@ -36,10 +50,10 @@ def within_limits(values: Array) -> Array:
     return out
 
 
-def _held(pose: Array, lower: Array, upper: Array) -> Array:
+def _held(pose: Array, lower: Array, upper: Array, knee: float) -> Array:
     """Beyond the knee the way to the limit is gone ever more slowly and never to its end; slopes meet."""
-    over, under = np.maximum(pose - (upper - _KNEE), 0), np.maximum((lower + _KNEE) - pose, 0)
-    held: Array = pose - over + _KNEE * np.tanh(over / _KNEE) + under - _KNEE * np.tanh(under / _KNEE)
+    over, under = np.maximum(pose - (upper - knee), 0), np.maximum((lower + knee) - pose, 0)
+    held: Array = pose - over + knee * np.tanh(over / knee) + under - knee * np.tanh(under / knee)
     return held
 
 

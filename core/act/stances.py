@@ -15,6 +15,10 @@ Mask = NDArray[np.bool_]
 _SHORTEST: Final = 0.1
 """Seconds; a shorter stance, or a shorter break of one, is an error of the decoder."""
 
+_STRAYED, _TURNED = 0.12, 0.4
+"""Metres and radians about the middle that a foot may be decoded off while it stands; farther, and it steps."""
+_STEP: Final = 0.4
+"""Seconds of such a step."""
 _NEAR, _NEARLY_TURNED = 0.05, 0.2
 """Metres and radians that a foot may be off for which nobody takes a step."""
 _FARTHER: Final = 0.1
@@ -69,6 +73,60 @@ def stances_of(posed: PosedLeg, touching: Mask, settled: Mask) -> list[Stance]:
                 chosen = chosen[mask[chosen - first]]
         found.append(_stood(Stance(first, end, np.zeros(2), 0.0), posed, chosen))
     return found
+
+
+def divided(both: list[list[Stance]], posed: list[PosedLeg], free: Mask, fps: float) -> list[list[Stance]]:
+    """The stances of left and right leg, those in which the foot is decoded to go or turn away divided by steps: held throughout,
+    it would twist the leg. Of two feet that have to step, one waits for the other.
+
+    free: (T,) frames in which it may be judged by that, and may step.
+    """
+    step, least = max(2, round(_STEP * fps)), max(2, round(_SHORTEST * fps))
+    lifted: list[int] = []
+    out = []
+    for stances, own in zip(both, posed, strict=True):
+        ways = [(stance, _steps(stance, own, free, lifted, step, least)) for stance in stances]
+        lifted = [off for _, steps in ways for off in steps]
+        out.append([part for stance, steps in ways for part in _parts(stance, own, steps, step)])
+    return out
+
+
+def _steps(stance: Stance, posed: PosedLeg, free: Mask, other: list[int], step: int, least: int) -> list[int]:
+    """Frames at which the foot is lifted within a stance; other: those at which the other foot is."""
+    found: list[int] = []
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], free[stance.first : stance.end].astype(int), [0]])))
+    for first, end in (stance.first + edges.reshape(-1, 2)).tolist():
+        while (strays := _strays(posed, first, end)) is not None:
+            ideal = strays - step // 2
+            within = list(range(first + least, end - step - least + 1))
+            apart = [off for off in within if all(abs(off - lift) >= step for lift in other)]
+            if not within:
+                break
+            off = min(apart or within, key=lambda frame: abs(frame - ideal))
+            if apart and abs(off - ideal) > 2 * step:  # it cannot wait as long as that
+                off = min(within, key=lambda frame: abs(frame - ideal))
+            found.append(off)
+            first = off + step
+    return found
+
+
+def _strays(posed: PosedLeg, first: int, end: int) -> int | None:
+    """The first frame in which the foot has been decoded farther apart than it may stand."""
+    ball = posed.ball[first:end][:, [0, 2]]
+    heading = np.unwrap(np.arctan2(posed.foot[first:end, 0, 2], posed.foot[first:end, 2, 2]))[:, None]
+    wide = np.zeros(end - first, bool)
+    for values, most in ((ball, _STRAYED), (heading, _TURNED)):
+        spread = np.maximum.accumulate(values, 0) - np.minimum.accumulate(values, 0)
+        wide |= np.linalg.norm(spread, axis=1) > 2 * most
+    return first + int(wide.argmax()) if wide.any() else None
+
+
+def _parts(stance: Stance, posed: PosedLeg, steps: list[int], step: int) -> list[Stance]:
+    """The stance divided by steps, each part where the foot is on average."""
+    if not steps:
+        return [stance]
+    edges = zip([stance.first, *(off + step for off in steps)], [*steps, stance.end], strict=True)
+    return [_stood(replace(stance, first=first, end=end), posed, np.arange(first, end)) for first, end in edges]
 
 
 @dataclass(frozen=True)
