@@ -35,8 +35,8 @@ _BEYOND: Final = 1.0
 """Degrees beyond a limit from which on it counts."""
 _ON_FLOOR: Final = 0.01
 """Metres over the floor."""
-_EVERY: Final = 6
-"""Frames from one to the next that is tested on the mesh."""
+_EVERY: Final = 7
+"""Frames from one to the next that is tested on the mesh; not in step with those that act looks at."""
 _TEN: Final = 10.0
 _FPS: Final = 30.0
 
