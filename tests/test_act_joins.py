@@ -11,10 +11,11 @@ from thespis.core.act.act import act, beginning
 from thespis.core.act.feet import Ends, planted
 from thespis.core.act.joins import JOIN, begun_in, ended_in, join_seconds, looped, where_it_stands
 from thespis.core.act.legs import leg_of, pose_leg, reach
-from thespis.core.act.limits import within_limits
+from thespis.core.act.limits import feet_within_limits, within_limits
 from thespis.core.act.request import ActRequest
 from thespis.core.measure.feet import slides
 from thespis.core.measure.regions import regions_of
+from thespis.models.emotion import rotation6d
 from thespis.models.emotion.features import from_motion, layout, to_motion
 from thespis.models.emotion.rest import canonical
 from thespis.models.prior.pose_prior import load_pose_prior
@@ -204,3 +205,48 @@ def test_a_start_is_read_with_its_place_heading_and_speed():
     assert (begin.placement.x, begin.placement.z) == pytest.approx((1, 2.01), abs=0.02)
     last = from_motion(motion).values[-2:, layout().rotations]
     np.testing.assert_allclose(begin.velocity[layout().rotations], (last[1] - last[0]) * 30, atol=0.1)
+
+
+def turning(angle: float, frames: int = 150) -> np.ndarray:
+    """Features at 30 a second of somebody who turns by `angle` in a second and goes half a metre, on feet said to stand
+    but for three frames in which the one of them is lifted."""
+    values = from_motion(waving(np.random.default_rng(2), frames)).values
+    share = np.clip((np.arange(frames) - 60) / 30, 0, 1)[:, None]
+    share = share * share * (3 - 2 * share)
+    pelvis = slice(layout().rotations.start, layout().rotations.start + 6)
+    turn = Rotation.from_rotvec(share * (0, angle, 0)).as_matrix()
+    values[:, pelvis] = rotation6d.from_matrices(turn @ rotation6d.to_matrices(values[:, pelvis]))
+    values[:, layout().place.start] += 0.5 * share[:, 0]
+    values[:, layout().contacts] = 0.9
+    values[75:78, layout().contacts.start : layout().contacts.start + 2] = 0.1
+    return values
+
+
+@pytest.mark.parametrize("angle", [1.9, -1.9])
+def test_whoever_turns_over_his_feet_steps_before_his_ankles_twist(angle):
+    values = planted(turning(angle), 30.0, canonical(), Ends())
+    motion = to_motion(values, 30.0)
+    prior, pose = load_pose_prior(), motion.poses[:, 1:22]
+    ankles = [6, 7, 9, 10]
+    beyond = np.maximum(pose - prior.upper.reshape(-1, 3), prior.lower.reshape(-1, 3) - pose)[:, ankles]
+    assert np.degrees(beyond.max()) < 1
+    contacts = motion.contacts > 0.5
+    assert (~contacts[:, :2].any(1)).any() and (~contacts[:, 2:].any(1)).any(), "both feet step"
+    assert slides(vertices_of(motion, regions_of(canonical().body).soles), contacts, 30.0).max() < 0.04
+    snaps = np.linalg.norm(np.diff(motion.poses[:, [1, 2, 4, 5, 7, 8]], n=2, axis=0), axis=-1)
+    assert np.degrees(snaps.max()) < 12, "no leg snaps from frame to frame"
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(0, 2**31))
+def test_feet_are_held_within_their_limits_and_nothing_else_is(seed):
+    rng = np.random.default_rng(seed)
+    wild = to_motion(from_motion(waving(rng, 12)).values, 30.0)
+    poses = wild.poses.copy()
+    poses[:, 1:22] = rng.normal(0, 0.8, (12, 21, 3))
+    values = from_motion(replace(wild, poses=poses)).values
+    held = to_motion(feet_within_limits(values), 30.0).poses[:, 1:22].reshape(12, -1)
+    feet = np.repeat(np.isin(np.arange(1, 22), [7, 8, 10, 11]), 3)
+    prior = load_pose_prior()
+    assert (held <= prior.upper + 1e-6)[:, feet].all() and (held >= prior.lower - 1e-6)[:, feet].all()
+    np.testing.assert_allclose(held[:, ~feet], to_motion(values, 30.0).poses[:, 1:22].reshape(12, -1)[:, ~feet], atol=1e-6)

@@ -20,7 +20,7 @@ from ...models.emotion.rest import RestBody, canonical
 from ..skeleton import BODY_JOINT_COUNT
 from .curves import bump, dying, running_out
 from .legs import Leg, PosedLeg, leg_of, pose_leg, reach, sole_heights
-from .stances import Mask, Seam, Stance, clean_contacts, divided, sole_places, stances_of, stepped
+from .stances import Mask, Seam, Stance, clean_contacts, divided, sole_places, stances_of, stepped, unhurried
 
 Array = NDArray[np.float64]
 
@@ -38,6 +38,8 @@ _DEEPEST: Final = 0.25
 """Metres that the pelvis comes down at most: a foot that is farther away is dragged along rather than the body to the floor."""
 _BENT: Final = 0.985
 """Share of its length to which a leg is stretched for a foot's sake."""
+_FAR: Final = 0.15
+"""Metres from which on a foot is so far from where it was made, that the leg has to bend for it."""
 _TOUCHING: Final = 0.025
 """Metres over the floor up to which a sole point can be said to touch it."""
 _LIFT, _STEPPED = 0.06, 0.03
@@ -87,6 +89,7 @@ def planted(values: Array, fps: float, rest: RestBody, ends: Ends) -> Array:
     both = divided(both, posed, free, fps)
     for seam in seams:
         both = stepped(both, posed, seam, fps)
+    both = [unhurried(stances, ends.first > 0, ends.last > 0, frames, fps) for stances in both]
     for side, (leg, own, stances) in enumerate(zip(legs, posed, both, strict=True)):
         touch = touching[:, 2 * side : 2 * side + 2]
         stands = np.zeros(frames, bool)
@@ -133,20 +136,25 @@ def _held(leg: Leg, posed: PosedLeg, touch: Mask, stances: list[Stance], near: A
         return _above_floor(leg, posed.ankle, posed.foot, posed.toes)
     ball_height = float(-leg.toes[1])  # the toes' sole point is on the floor
     flat = touch.all(1)
-    turn = np.zeros((frames, 3))
-    toe_turn = np.zeros((frames, 3))
-    ankle = np.zeros((frames, 3))
+    turn, tilt, toe_tilt, ankle = np.zeros((4, frames, 3))
     known = np.zeros(frames, bool)
+    heading = np.arctan2(posed.foot[:, 0, 2], posed.foot[:, 2, 2])
+    for stance in stances:
+        span = slice(stance.first, stance.end)
+        off = stance.heading - np.unwrap(heading[span])
+        turn[span, 1] = off - 2 * np.pi * np.round(off.mean() / (2 * np.pi))
+        known[span] = True
+    # What turns the foot about the upright goes over from one stance into the next as its place does; only the tilt fades.
+    turned = Rotation.from_rotvec(_kept(_bridged(turn, known, fps), near)).as_matrix()
+    foot, toes = turned @ posed.foot, turned @ posed.toes
     for stance in stances:
         span = slice(stance.first, stance.end)
         _, _, level = sole_places(leg, stance, ball_height)
-        turn[span] = Rotation.from_matrix(level @ np.swapaxes(posed.foot[span], 1, 2)).as_rotvec()
-        toe_turn[span] = Rotation.from_matrix(level @ np.swapaxes(posed.toes[span], 1, 2)).as_rotvec()
-        known[span] = True
-    flatness = _faded(flat, fps)
-    level_toes = _faded(touch[:, 1], fps)
-    foot = Rotation.from_rotvec(_kept(_bridged(turn, known, fps) * flatness[:, None], near)).as_matrix() @ posed.foot
-    toes = Rotation.from_rotvec(_kept(_bridged(toe_turn, known, fps) * level_toes[:, None], near)).as_matrix() @ posed.toes
+        tilt[span] = Rotation.from_matrix(level @ np.swapaxes(foot[span], 1, 2)).as_rotvec()
+        toe_tilt[span] = Rotation.from_matrix(level @ np.swapaxes(toes[span], 1, 2)).as_rotvec()
+    flatness, level_toes = _faded(flat, fps), _faded(touch[:, 1], fps)
+    foot = Rotation.from_rotvec(_kept(_bridged(tilt, known, fps) * flatness[:, None], near)).as_matrix() @ foot
+    toes = Rotation.from_rotvec(_kept(_bridged(toe_tilt, known, fps) * level_toes[:, None], near)).as_matrix() @ toes
     for stance in stances:
         heel, ball, _ = sole_places(leg, stance, ball_height)
         stood = np.arange(stance.first, stance.end)
@@ -223,9 +231,10 @@ def _descent(legs: list[Leg], posed: list[PosedLeg], ankles: list[Array], fps: f
     need = np.zeros(len(ankles[0]))
     for leg, own, ankle in zip(legs, posed, ankles, strict=True):
         apart = (own.hip - ankle)[:, [0, 2]]
-        # Nearly straight, a knee moves far for little: it is only as straight as it was made.
-        made = np.linalg.norm(own.hip - own.ankle, axis=1)
-        length = np.clip(made, _BENT * leg.length, leg.length)
+        # Nearly straight, a knee moves far for little: it is only as straight as it was made, where its foot was.
+        made = np.clip(np.linalg.norm(own.hip - own.ankle, axis=1), _BENT * leg.length, leg.length)
+        moved = dying(np.linalg.norm(ankle - own.ankle, axis=1) / _FAR)
+        length = _BENT * leg.length + moved * (made - _BENT * leg.length)
         height = np.sqrt(np.maximum(length**2 - (apart**2).sum(1), 0.05**2))
         need = np.maximum(need, own.hip[:, 1] - ankle[:, 1] - height)
     need = np.minimum(need, _DEEPEST)

@@ -1,5 +1,6 @@
 """When and where each foot stands: runs of contact, cleaned, each with the place and the heading that the foot keeps."""
 
+import itertools
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -19,6 +20,8 @@ _STRAYED, _TURNED = 0.12, 0.4
 """Metres and radians about the middle that a foot may be decoded off while it stands; farther, and it steps."""
 _STEP: Final = 0.4
 """Seconds of such a step."""
+_QUICKEST, _PACE, _LEVER = 0.2, 0.9, 0.15
+"""Seconds that the shortest step takes, and each metre more; metres of way that a radian of turn counts as."""
 _NEAR, _NEARLY_TURNED = 0.05, 0.2
 """Metres and radians that a foot may be off for which nobody takes a step."""
 _FARTHER: Final = 0.1
@@ -98,7 +101,7 @@ def _steps(stance: Stance, posed: PosedLeg, free: Mask, other: list[int], step: 
     for first, end in (stance.first + edges.reshape(-1, 2)).tolist():
         while (strays := _strays(posed, first, end)) is not None:
             ideal = strays - step // 2
-            within = list(range(first + least, end - step - least + 1))
+            within = range(first + least, end - step - least + 1)
             apart = [off for off in within if all(abs(off - lift) >= step for lift in other)]
             if not within:
                 break
@@ -127,6 +130,40 @@ def _parts(stance: Stance, posed: PosedLeg, steps: list[int], step: int) -> list
         return [stance]
     edges = zip([stance.first, *(off + step for off in steps)], [*steps, stance.end], strict=True)
     return [_stood(replace(stance, first=first, end=end), posed, np.arange(first, end)) for first, end in edges]
+
+
+def unhurried(stances: list[Stance], first_given: bool, last_given: bool, frames: int, fps: float) -> list[Stance]:
+    """The stances, ended sooner and begun later where the foot would not have the time to step from one to the next; those of
+    which nothing is left are left out, but one in a given first or last frame stays."""
+    left = list(stances)
+    least = max(2, round(_SHORTEST * fps))
+    while True:
+        out = list(left)
+        for index, (before, after) in enumerate(itertools.pairwise(left)):
+            gap, need = after.first - before.end, round(_seconds(before, after) * fps)
+            if gap < need:
+                more = need - gap
+                out[index] = replace(out[index], end=before.end - more // 2)
+                out[index + 1] = replace(out[index + 1], first=after.first + more - more // 2)
+        lasting = [
+            stance.end
+            - stance.first
+            + (frames if (first_given and stance.first == 0) or (last_given and stance.end == frames) else 0)
+            for stance in out
+        ]
+        if not out or min(lasting) >= least:
+            return [
+                replace(stance, first=min(stance.first, frames - 1), end=max(stance.end, min(stance.first, frames - 1) + 1))
+                for stance in out
+            ]
+        del left[int(np.argmin(lasting))]
+
+
+def _seconds(before: Stance, after: Stance) -> float:
+    """That a foot takes for the way from one stance to another."""
+    turned = abs((after.heading - before.heading + np.pi) % (2 * np.pi) - np.pi)
+    way = float(np.linalg.norm(after.ball - before.ball)) + _LEVER * turned
+    return 0.0 if way < _NEAR else min(_QUICKEST + _PACE * way, _LONGEST_STEP)
 
 
 @dataclass(frozen=True)
