@@ -10,6 +10,7 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 
 from ..errors import ThespisError
+from ..setup.child import clean_environment
 from ..setup.requirements import PINNED
 from .log import LOGGER, last_lines, new_log
 from .protocol import FromEngine, Stop, ToEngine, decoded, encoded
@@ -36,7 +37,8 @@ class EngineProcess:
                 self._process = subprocess.Popen(
                     [str(python), str(EXTENSION / "bootstrap.py"), *module],
                     cwd=folder,
-                    env=_environment(folder),
+                    # What libraries put among the temporary files goes with the session's folder.
+                    env=clean_environment(dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(folder))),
                     stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,
                     stderr=log,
@@ -116,10 +118,3 @@ class EngineProcess:
                 message = decoded(line)
                 if message is not None and not isinstance(message, ToEngine):
                     self._heard.put(message)
-
-
-def _environment(folder: Path) -> dict[str, str]:
-    """Without Blender's own Python paths, which would be another version's; text is UTF-8 on Windows too; what libraries put
-    among the temporary files goes with the session's folder."""
-    kept = {key: value for key, value in os.environ.items() if key not in ("PYTHONPATH", "PYTHONHOME")}
-    return {**kept, "PYTHONUTF8": "1", **dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(folder))}

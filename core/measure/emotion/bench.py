@@ -7,6 +7,7 @@ In the terminal and in docs/bench-emotion.md. With --sheet DIR it only renders f
 import argparse
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -76,6 +77,7 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="tiny counts: shows that it runs, the figures mean nothing")
     parser.add_argument("--actors", type=int, default=20, metavar="N", help="how many actors the weights were taught (20)")
     parser.add_argument("--new-actors", type=int, default=8, metavar="N", help="how many others play every score afresh (8)")
+    parser.add_argument("--takes", type=int, metavar="N", help="takes generated for each way of drawing them (2600)")
     parser.add_argument("--scores", type=Path, default=SCORES, metavar="DIR", help="folder of the scores (the corpus's)")
     parser.add_argument("--strict", action="store_true", help="exit with 1 when a bar is not kept")
     parser.add_argument("--page", type=Path, help=f"file to write to ({PAGE.relative_to(ROOT)}; none if --quick or --only)")
@@ -132,11 +134,20 @@ def _study(options: argparse.Namespace, weights: Path) -> Study:
         corpus,
         new,
         options.fold,
-        QUICK if options.quick else Counts(),
+        _counts(options),
         load_judge(judge) if judge.exists() else None,
         gestures_of(options.scores),
         _say,
     )
+
+
+def _counts(options: argparse.Namespace) -> Counts:
+    counts = QUICK if options.quick else Counts()
+    if options.takes is None:
+        return counts
+    if options.takes < 1:
+        raise ThespisError(f"--takes {options.takes}: give a number from 1 on.")
+    return replace(counts, takes=options.takes)
 
 
 def _sections(study: Study, parts: Sequence[str]) -> Iterator[Section]:
