@@ -132,8 +132,6 @@ def test_levels_are_the_takes_and_what_lies_between(client, weights):
 def test_what_an_engine_knows_of_itself(client):
     told = client.wait(client.submit("hello", {})).values
     assert told["device"] in ("cpu", "cuda") and set(told["versions"]) == {"torch", "onnxruntime", "numpy"}
-    found = client.wait(client.submit("doctor", {})).values["findings"]
-    assert {"what", "state", "fix", "needed"} == set(found[0]) and found[0]["what"] == "Python"
 
 
 def test_weights_that_changed_are_loaded_again(weights, tmp_path):

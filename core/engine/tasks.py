@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -54,14 +54,6 @@ def hello(_arguments: Arguments, _own: Path, progress: Progress) -> Done:
     names = ("torch", "onnxruntime", "numpy")
     versions = {name: installed_version(name) for name in names}
     return Done(values={"protocol": PROTOCOL, "python": sys.version.split()[0], "device": device, "versions": versions})
-
-
-def doctor(_arguments: Arguments, _own: Path, progress: Progress) -> Done:
-    """What the doctor finds."""
-    with progress.stage(STARTING):
-        from ..doctor import examine
-
-        return Done(values={"findings": [asdict(finding) for finding in examine()]})
 
 
 def fit(arguments: Arguments, _own: Path, progress: Progress) -> Done:
@@ -157,7 +149,6 @@ _ACTING: Final = {STARTING: 1.0, "acting": 1.0}
 
 TASKS: Final[dict[str, Task]] = {
     "hello": Task(hello, True, {STARTING: 1.0}),
-    "doctor": Task(doctor, True, {STARTING: 1.0}),
     "fit": Task(fit, False, {STARTING: 2.0, "open": 0.2, "landmarks": 20.0, "fit": 3.0, "write": 0.2}),
     "proxy": Task(proxy, False, {STARTING: 1.0, "proxy": 3.0}),
     "act": Task(act, True, _ACTING),
