@@ -1,0 +1,143 @@
+"""A Blender with a window, installed anew in a folder of its own; asked from outside, used by mouse and keyboard."""
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final, Self
+
+import numpy as np
+
+from .programs import Programs
+from .screen import SIZE, Screen
+
+_INSIDE: Final = Path(__file__).parent / "inside"
+_TO_START: Final = 60.0
+_TO_ANSWER: Final = 60.0
+"""Seconds."""
+_BETWEEN_LOOKS: Final = 0.05
+_STILL: Final = 0.4
+_REDDER: Final = 40
+"""Of 255: how much more red than before, against green and blue, a marked button is."""
+_SMALLEST: Final = 12
+"""Pixels a button is wide and high at least."""
+
+
+class Blender:
+    """One that runs on `screen` until `end`. home: the user's folder. blend: the file to open."""
+
+    def __init__(self, programs: Programs, screen: Screen, home: Path, blend: Path | None = None) -> None:
+        self.screen, self.home = screen, home
+        self._scratch = Path(tempfile.mkdtemp(prefix="thespis-window-"))
+        self.log = self._scratch / "log"
+        environment = {
+            **os.environ,
+            **programs.blender.environment,
+            "DISPLAY": screen.display,
+            "HOME": str(home),
+            "BLENDER_USER_RESOURCES": str(home / "blender"),
+            "TMPDIR": str(self._scratch),
+            "XDG_RUNTIME_DIR": str(self._scratch),
+            "LIBGL_ALWAYS_SOFTWARE": "1",
+        }
+        environment.pop("WAYLAND_DISPLAY", None)
+        options = ["--no-window-focus", "--window-geometry", "0", "0", *map(str, SIZE)]
+        opened = [str(blend)] if blend else []
+        listener = socket.socket(socket.AF_UNIX)
+        listener.bind(str(self._scratch / "socket"))
+        listener.listen()
+        listener.settimeout(_TO_START)
+        script = ["--python", str(_INSIDE / "serve.py"), "--", str(self._scratch / "socket")]
+        with self.log.open("wb") as log, listener:
+            command = [*programs.blender.command, *options, *opened, *script]
+            self.process = subprocess.Popen(command, env=environment, stdout=log, stderr=log, cwd=home)
+            try:
+                self._stream = listener.accept()[0]
+            except TimeoutError as error:
+                self.process.kill()
+                raise RuntimeError(f"Blender does not start: {self.log.read_text()[-2000:]}") from error
+        self._stream.settimeout(_TO_ANSWER)
+        self._answers = self._stream.makefile()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.end()
+
+    def end(self) -> None:
+        """End it as a crash would; nothing of it is left."""
+        self.process.kill()
+        self.process.wait()
+        self._stream.close()
+        shutil.rmtree(self._scratch, ignore_errors=True)
+
+    def ask(self, function: str, *arguments: object) -> Any:
+        """Call MODULE.NAME of the folder inside/ in Blender's own thread; returns what it returns."""
+        self._stream.sendall((json.dumps({"call": function, "with": arguments}) + "\n").encode())
+        line = self._answers.readline()
+        if not line:
+            raise RuntimeError(f"Blender has ended: {self.log.read_text()[-2000:]}")
+        answer = json.loads(line)
+        if "error" in answer:
+            raise RuntimeError(f"{function}: {answer['error']}")
+        return answer["value"]
+
+    def until(self, seen: Callable[[Any], bool], function: str, *arguments: object, seconds: float = 30.0) -> Any:
+        """Ask until the answer is as it should be; returns it."""
+        until = time.monotonic() + seconds
+        while True:
+            value = self.ask(function, *arguments)
+            if seen(value):
+                return value
+            assert time.monotonic() < until, f"{function} still gives {value!r} after {seconds:g} s"
+            time.sleep(_BETWEEN_LOOKS)
+
+    def find(self, item: str, name: str, **more: object) -> tuple[int, int, int, int]:
+        """Left, top, right, bottom of a button of Thespis on the screen: `item` is what draws it, see inside/marks.py."""
+        self.ask("marks.unmark")
+        before = self.still()
+        self.ask("marks.mark", {"item": item, "name": name, **more})
+        until, last = time.monotonic() + 5, None
+        try:
+            while time.monotonic() < until:
+                time.sleep(2 * _BETWEEN_LOOKS)
+                box = _redder(before, self.screen.picture())
+                if box is not None and box == last:
+                    return box
+                last = box
+        finally:
+            self.ask("marks.unmark")
+            time.sleep(_BETWEEN_LOOKS)
+        raise AssertionError(f"{item} {name} {more or ''} is not to be seen")
+
+    def press(self, item: str, name: str, **more: object) -> None:
+        """Click on a button."""
+        left, top, right, bottom = self.find(item, name, **more)
+        self.screen.click((left + right) / 2, (top + bottom) / 2)
+
+    def still(self, seconds: float = 5.0) -> np.ndarray[Any, Any]:
+        """The screen's picture, once it has stood still for a moment (panels glide to their places); as it is after that time."""
+        until, last, since = time.monotonic() + seconds, self.screen.picture(), time.monotonic()
+        while time.monotonic() < min(until, since + _STILL):
+            time.sleep(_BETWEEN_LOOKS)
+            present = self.screen.picture()
+            if not np.array_equal(last, present):
+                last, since = present, time.monotonic()
+        return last
+
+
+def _redder(before: np.ndarray[Any, Any], after: np.ndarray[Any, Any]) -> tuple[int, int, int, int] | None:
+    """The box around what has turned red; None when nothing has."""
+    was, now = before.astype(int), after.astype(int)
+    change = (now[..., 0] - was[..., 0]) - (now[..., 1:] - was[..., 1:]).max(2)
+    rows, columns = np.nonzero(change > _REDDER)
+    if not len(rows):
+        return None
+    box = int(columns.min()), int(rows.min()), int(columns.max()) + 1, int(rows.max()) + 1
+    return box if box[2] - box[0] >= _SMALLEST and box[3] - box[1] >= _SMALLEST else None

@@ -1,0 +1,82 @@
+"""What a test sets up and sees in Blender."""
+
+import contextlib
+import importlib
+import sys
+
+import bpy
+
+MODULE = "bl_ext.user_default.thespis"
+
+
+def install(archive: str, engine_python: str) -> None:
+    """Install and enable the extension from its zip, and name the engine's Python, for good."""
+    bpy.ops.extensions.package_install_files(filepath=archive, repo="user_default", enable_on_install=True)
+    preferences().engine_python = engine_python
+    bpy.ops.wm.save_userpref()
+
+
+def preferences() -> bpy.types.AddonPreferences:
+    return bpy.context.preferences.addons[MODULE].preferences
+
+
+def part(name: str) -> object:
+    """A module of the extension."""
+    return importlib.import_module(f"{MODULE}.{name}")
+
+
+def view() -> tuple:
+    """The window, and its 3D view's area and sidebar."""
+    window = bpy.context.window_manager.windows[0]
+    area = max((area for area in window.screen.areas if area.type == "VIEW_3D"), key=lambda area: area.width)
+    return window, area, next(region for region in area.regions if region.type == "UI")
+
+
+def show_sidebar() -> bool:
+    """Open it at Thespis; True once it is there."""
+    _, area, sidebar = view()
+    area.spaces.active.show_region_ui = True
+    with contextlib.suppress(TypeError, AttributeError):  # it takes a category when it has been drawn once
+        sidebar.active_panel_category = "Thespis"
+    sidebar.tag_redraw()
+    return sidebar.active_panel_category == "Thespis" and sidebar.width > 1
+
+
+def box_of_sidebar() -> list[int]:
+    """Left, top, right, bottom, in pixels from the window's upper left corner."""
+    window, _, region = view()
+    return [region.x, window.height - region.y - region.height, region.x + region.width, window.height - region.y]
+
+
+def jobs() -> list[dict]:
+    """The orders that run: title, share, and the text on the bar."""
+    orders, text = part("operators.orders"), part("panels.jobs").progress_text
+    return [
+        {
+            "title": entry.order.title,
+            "share": entry.job.share if entry.job else 0.0,
+            "text": text(entry.job) if entry.job else "",
+            "state": entry.job.state if entry.job else "",
+        }
+        for entry in orders.running
+    ]
+
+
+def messages() -> list[list[str]]:
+    return [list(message) for message in part("operators.orders").messages]
+
+
+def engine() -> int | None:
+    """The engine's process."""
+    client = part("operators.engine")._client
+    return client.process_id if client else None
+
+
+def contents() -> dict[str, list[str]]:
+    """The names of what an animator would miss, or find too much."""
+    kinds = ("objects", "actions", "armatures", "collections", "images", "scenes", "markers")
+    return {kind: sorted(thing.name for thing in getattr(bpy.data, kind)) for kind in kinds if hasattr(bpy.data, kind)}
+
+
+def version() -> list:
+    return [list(bpy.app.version), sys.version.split()[0]]

@@ -1,0 +1,85 @@
+"""A screen that nobody sees, with a mouse and a keyboard: real events of the X server, and its picture."""
+
+import shutil
+import struct
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from .programs import Programs
+
+SIZE: Final = (1280, 1200)
+"""Pixels; high, so that no panel has to be scrolled to."""
+_TO_START: Final = 20.0
+"""Seconds."""
+_BETWEEN_KEYS: Final = 0.05
+
+
+class Screen:
+    """An X server in memory, from `with` to its end."""
+
+    def __init__(self, programs: Programs) -> None:
+        self._programs = programs
+        self._folder = Path(tempfile.mkdtemp(prefix="thespis-screen-", dir=programs.xvfb_root / "tmp"))
+        inside = Path("/") / self._folder.relative_to(programs.xvfb_root)
+        size = f"{SIZE[0]}x{SIZE[1]}x24"
+        server = [*programs.xvfb.command, "-displayfd", "1", "-screen", "0", size, "-fbdir", str(inside), "-nolisten", "tcp"]
+        self._log = (self._folder / "log").open("w+")
+        self._server = subprocess.Popen(server, stdout=subprocess.PIPE, stderr=self._log, text=True)
+        assert self._server.stdout is not None
+        number = self._server.stdout.readline().strip()
+        if not number:
+            self._log.seek(0)
+            raise RuntimeError(f"Xvfb does not start: {self._log.read()[-500:]}")
+        self.display = f":{number}"
+        self._hand: subprocess.Popen[str] | None = None
+
+    def __enter__(self) -> "Screen":
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        for process in (self._hand, self._server):
+            if process is not None:
+                process.terminate()
+                process.wait()
+        self._log.close()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def picture(self) -> np.ndarray[Any, Any]:
+        """What is to be seen now: height x width x 3, uint8, red first."""
+        raw = (self._folder / "Xvfb_screen0").read_bytes()  # an X window dump
+        head = struct.unpack(">25I", raw[:100])
+        width, height, line, start = head[4], head[5], head[12], head[0] + 12 * head[19]
+        pixels = np.frombuffer(raw, np.uint8, line * height, start).reshape(height, line // 4, 4)[:, :width]
+        return pixels[..., 2::-1].copy()
+
+    def do(self, *lines: str) -> None:
+        """Hand lines to xdotool, in its words; they are done in order, this returns at once."""
+        if self._hand is None:
+            environment = {**self._programs.xdotool.environment, "DISPLAY": self.display}
+            command = [*self._programs.xdotool.command, "-"]
+            self._hand = subprocess.Popen(command, stdin=subprocess.PIPE, env=environment, text=True)
+        assert self._hand.stdin is not None
+        self._hand.stdin.write("".join(f"{line}\n" for line in lines))
+        self._hand.stdin.flush()
+
+    def click(self, x: float, y: float) -> None:
+        """Move there as a hand does, press and let go."""
+        self.move(x - 3, y)
+        self.move(x, y)
+        self.do("mousedown 1", f"sleep {_BETWEEN_KEYS}", "mouseup 1")
+        time.sleep(4 * _BETWEEN_KEYS)
+
+    def move(self, x: float, y: float) -> None:
+        """Move the mouse."""
+        self.do(f"mousemove {x:.0f} {y:.0f}", f"sleep {_BETWEEN_KEYS}")
+
+    def keys(self, *names: str) -> None:
+        """Press keys, one after the other; names as xdotool has them: ctrl+z."""
+        for name in names:
+            self.do(f"key {name}", f"sleep {_BETWEEN_KEYS}")
+        time.sleep(2 * _BETWEEN_KEYS)
