@@ -4,10 +4,13 @@ import numpy as np
 import pytest
 from thespis.core.errors import ThespisError
 from thespis.core.progress import Progress
+from thespis.models.emotion.choreography.gestures import gestures_of
 from thespis.models.emotion.choreography.score import SCORES, load_score
 from thespis.models.emotion.dataset.corpus import CorpusOptions, corpus_takes, performed
 from thespis.models.emotion.dataset.source import training_takes
+from thespis.models.emotion.dataset.takes import Label, TakeSet
 from thespis.models.emotion.features import layout
+from thespis.models.emotion.recogniser.folds import by_gestures, recognised
 from thespis.tests.emotion_sets import write_npz_set
 
 
@@ -71,3 +74,12 @@ def test_a_folder_and_the_corpus_together(one_score, tmp_path, monkeypatch):
     assert len(training_takes(folder, False, options)[0]) == 4
     with pytest.raises(ThespisError, match="at least one actor"):
         corpus_takes(CorpusOptions(actors=0))
+
+
+def test_gestures_do_not_tell_the_emotion():
+    gestures = gestures_of()
+    labels = [Label(name.split("/")[0], 1.0, actor, name) for actor in "abcde" for name in gestures]
+    nothing = np.zeros((1, layout().size), np.float32)
+    known = np.ones(len(labels), bool)
+    takes = TakeSet((nothing,) * len(labels), tuple(labels), known, known)
+    assert recognised(takes, by_gestures(gestures)).accuracy <= 0.20
