@@ -2,8 +2,9 @@
 
 import bpy
 
-from .operators import engine, engine_state, orders
+from .operators import engine, engine_state, orders, previews
 from .operators.act_emotion import ActSettings, THESPIS_OT_act_emotion, THESPIS_OT_act_emotion_finish
+from .operators.clip_settings import ClipPerson, ClipSettings
 from .operators.doctor import THESPIS_OT_doctor
 from .operators.fit_clip import THESPIS_OT_fit_clip, THESPIS_OT_fit_clip_finish
 from .operators.import_motion import (
@@ -12,6 +13,7 @@ from .operators.import_motion import (
     THESPIS_OT_import_motion_finish,
     draw_import_entry,
 )
+from .operators.look_at_clip import THESPIS_OT_choose_clip, THESPIS_OT_look_at_clip, THESPIS_OT_look_at_clip_finish
 from .operators.orders import THESPIS_OT_cancel_job, THESPIS_OT_clear_messages
 from .operators.set_up import (
     THESPIS_OT_cancel_set_up,
@@ -20,6 +22,7 @@ from .operators.set_up import (
     THESPIS_OT_set_up_engine,
 )
 from .panels.act import THESPIS_PT_act
+from .panels.clip import THESPIS_PT_clip, THESPIS_PT_clip_options
 from .panels.preferences import ThespisPreferences
 from .panels.thespis import THESPIS_PT_character, THESPIS_PT_main
 
@@ -36,11 +39,18 @@ CLASSES = (
     THESPIS_OT_import_motion_finish,
     THESPIS_OT_fit_clip,
     THESPIS_OT_fit_clip_finish,
+    ClipPerson,
+    ClipSettings,
+    THESPIS_OT_choose_clip,
+    THESPIS_OT_look_at_clip,
+    THESPIS_OT_look_at_clip_finish,
     ActSettings,
     THESPIS_OT_act_emotion,
     THESPIS_OT_act_emotion_finish,
     THESPIS_FH_motion,
     THESPIS_PT_main,
+    THESPIS_PT_clip,
+    THESPIS_PT_clip_options,
     THESPIS_PT_act,
     THESPIS_PT_character,
 )
@@ -59,6 +69,7 @@ def register() -> None:
             bpy.utils.unregister_class(cls)
         raise
     bpy.types.Scene.thespis_act = bpy.props.PointerProperty(type=ActSettings)
+    bpy.types.Scene.thespis_clip = bpy.props.PointerProperty(type=ClipSettings)
     bpy.types.TOPBAR_MT_file_import.append(draw_import_entry)
     bpy.app.handlers.load_post.append(orders.note_load)
 
@@ -72,5 +83,7 @@ def unregister() -> None:
         bpy.app.handlers.load_post.remove(orders.note_load)
     bpy.types.TOPBAR_MT_file_import.remove(draw_import_entry)
     del bpy.types.Scene.thespis_act
+    del bpy.types.Scene.thespis_clip
+    previews.forget()
     for cls in reversed(CLASSES):
         bpy.utils.unregister_class(cls)

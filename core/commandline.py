@@ -41,11 +41,19 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     fit = commands.add_parser("fit", help="fit SMPL-X to the person in a clip")
-    fit.add_argument("clip", type=Path, metavar="CLIP", help="a movie, a picture, or a folder of numbered pictures")
+    fit.add_argument("clip", type=Path, metavar="CLIP", help="a movie, a picture, a folder of pictures, or shot_####.png")
     fit.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder to make; it must not hold anything yet")
     fit.add_argument("--people", default="1", metavar="N|all", help="how many people, the largest and steadiest first (1)")
+    fit.add_argument(
+        "--person",
+        action="append",
+        default=[],
+        metavar="X,Y@F",
+        help="fit whoever is seen at X,Y (pixels) in frame F instead; may be given several times",
+    )
     fit.add_argument("--start", type=int, default=0, metavar="F", help="first frame, counted from 0 (0)")
     fit.add_argument("--end", type=int, metavar="F", help="last frame (the clip's last)")
+    fit.add_argument("--fps", metavar="RATE", help="frames a second of a folder of pictures, or of shot_####.png (24)")
     fit.add_argument("--focal", metavar="PX|MM", help="focal length: 1500 or 1500px in pixels, 35mm for a 36 mm wide sensor")
     fit.add_argument("--distortion", metavar="K1,K2,P1,P2[,K3]", help="lens distortion as OpenCV has it (none)")
     fit.add_argument("--gender", choices=("neutral", "female", "male"), default="neutral", help="prior of the body's shape")
@@ -117,12 +125,14 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _fit(options: argparse.Namespace) -> int:
+    from .observe.choose import parse_person
     from .take.fit_clip import fit_clip
-    from .take.options import FitOptions, parse_distortion, parse_focal, parse_people
+    from .take.options import FitOptions, parse_distortion, parse_focal, parse_people, parse_rate
     from .terminal import TerminalProgress, print_table
 
     settings = FitOptions(
         people=parse_people(options.people),
+        persons=tuple(parse_person(text) for text in options.person),
         start=options.start,
         end=options.end,
         focal=parse_focal(options.focal),
@@ -130,6 +140,7 @@ def _fit(options: argparse.Namespace) -> int:
         gender=options.gender,
         body=options.body,
         device=options.device,
+        rate=parse_rate(options.fps) if options.fps else None,
         fast=options.fast,
         overlay=options.overlay,
         obj=options.obj,

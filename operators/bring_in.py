@@ -6,6 +6,7 @@ from pathlib import Path
 
 import bpy
 
+from ..core.clip_path import clip_exists
 from ..core.engine.client import Job
 from ..core.engine.fit_job import backdrop_of, shows_itself, submit_backdrop
 from ..core.errors import CancelledError, ThespisError
@@ -23,6 +24,7 @@ class Wishes:
     camera: bool = True
     sound: bool = False
     match_scene: bool = False
+    replace: bool = False
 
 
 class Coming:
@@ -41,7 +43,7 @@ class Coming:
         return (
             self.take is not None
             and self.wishes.camera
-            and self.take.clip.exists()
+            and clip_exists(self.take.clip)
             and not shows_itself(self.take, self._rate(self.take, context.scene))
             and engine.client_or_none(context) is not None
         )
@@ -96,6 +98,7 @@ def bring_in(context: bpy.types.Context, coming: Coming) -> Imported:
             with_camera=wishes.camera,
             with_sound=wishes.sound,
             match_scene=wishes.match_scene,
+            replace=wishes.replace,
         )
     if movie and imported.camera and not _shows(imported.camera):
         notes.append(f"{movie}: Blender cannot show it, so the camera comes without it. Convert it to mp4 (H.264).")

@@ -5,18 +5,20 @@ from pathlib import Path
 from typing import ClassVar
 
 import bpy
-from bpy.props import BoolProperty, EnumProperty, FloatProperty, IntProperty, StringProperty
+from bpy.props import BoolProperty, StringProperty
 from bpy_extras.io_utils import ImportHelper
 
 from ..core.engine.client import Job
 from ..core.engine.fit_job import fit_of, submit_fit, take_folder
 from ..core.engine.wire import FitRequest
 from ..core.errors import ThespisError
+from ..core.observe.choose import parse_person
 from . import engine, orders, settings
 from .bring_in import Coming, Wishes, bring_in, can_import, said
+from .clip_wishes import ClipWishes, draw_people, draw_wishes
 
 
-class THESPIS_OT_fit_clip(bpy.types.Operator, ImportHelper):  # type: ignore[misc]
+class THESPIS_OT_fit_clip(ClipWishes, bpy.types.Operator, ImportHelper):  # type: ignore[misc]
     """Fit the people in a clip and import them with the clip's camera. The sidebar shows how far it is"""
 
     bl_idname = "thespis.fit_clip"
@@ -28,60 +30,10 @@ class THESPIS_OT_fit_clip(bpy.types.Operator, ImportHelper):  # type: ignore[mis
     filter_image: BoolProperty(default=True, options={"HIDDEN", "SKIP_SAVE"})
     filter_folder: BoolProperty(default=True, options={"HIDDEN", "SKIP_SAVE"})
 
-    all_people: BoolProperty(name="Everybody", description="Fit everyone in the clip", default=False)
-    people: IntProperty(
-        name="People", description="How many people to fit, the largest and steadiest first", default=1, min=1, max=10
-    )
-    start: IntProperty(name="First Frame", description="First frame of the clip to fit, counted from 0", default=0, min=0)
-    whole: BoolProperty(name="To the End", description="Fit up to the clip's last frame", default=True)
-    end: IntProperty(name="Last Frame", description="Last frame of the clip to fit, counted from 0", default=100, min=0)
-    focal_known: BoolProperty(
-        name="Known Lens",
-        description="Give the focal length. Without it, it is read from the file or estimated, and distances are a guess",
-        default=False,
-    )
-    focal: FloatProperty(
-        name="Focal Length",
-        description="In millimetres, for a 36 mm wide sensor",
-        default=28.0,
-        min=4.0,
-        max=1000.0,
-        subtype="DISTANCE_CAMERA",
-        unit="CAMERA",
-    )
-    gender: EnumProperty(
-        name="Shape",
-        description="Whose shapes the body is expected among",
-        items=(
-            ("neutral", "Anyone", "All people's shapes"),
-            ("female", "Women", "Women's shapes"),
-            ("male", "Men", "Men's shapes"),
-        ),
-    )
-    body: EnumProperty(
-        name="Body",
-        description="Which body to fit",
-        items=(
-            ("OPEN", "Open Body", "The body that comes with Thespis, free for any use"),
-            ("FILE", "SMPL-X File", "Your own registered SMPL-X file, as the preferences name it"),
-        ),
-    )
-    fast: BoolProperty(name="Fast", description="The lighter network: faster, less exact", default=False)
-    overlay: BoolProperty(
-        name="Overlay Movie", description="Also make a movie of the mesh over the footage in the take's folder", default=False
-    )
-    folder: StringProperty(
-        name="Folder", description="Where the take's folder is made; empty: beside the clip", default="", maxlen=1024
-    )
-    camera: BoolProperty(
-        name="Camera and Clip", description="Also make the camera that lines up with the clip, the clip behind it", default=True
-    )
-    sound: BoolProperty(name="Sound", description="Put the clip's sound into the sequencer", default=False)
-    match_scene: BoolProperty(
-        name="Match Scene to Clip",
-        description="Set the scene's frame rate, range, picture size and camera to the clip's. Otherwise the scene stays as "
-        "it is and the motion plays at its own speed",
-        default=False,
+    persons: StringProperty(
+        name="Persons",
+        description="Fit those who are seen at X,Y (pixels) in a frame, written X,Y@FRAME, several with ; between them",
+        default="",
     )
 
     @classmethod
@@ -100,34 +52,9 @@ class THESPIS_OT_fit_clip(bpy.types.Operator, ImportHelper):  # type: ignore[mis
 
     def draw(self, _context: bpy.types.Context) -> None:
         """The options."""
-        layout = self.layout
-        layout.use_property_split, layout.use_property_decorate = True, False
-        column = layout.column(heading="People")
-        column.prop(self, "all_people")
-        row = column.row()
-        row.active = not self.all_people
-        row.prop(self, "people", text="Number")
-        column.prop(self, "gender")
-        column.prop(self, "body")
-        column = layout.column(heading="Range")
-        column.prop(self, "whole")
-        column.prop(self, "start")
-        row = column.row()
-        row.active = not self.whole
-        row.prop(self, "end")
-        column = layout.column(heading="Lens")
-        column.prop(self, "focal_known", text="Known")
-        row = column.row()
-        row.active = self.focal_known
-        row.prop(self, "focal")
-        column = layout.column(heading="Take")
-        column.prop(self, "fast")
-        column.prop(self, "overlay")
-        column.prop(self, "folder")
-        column = layout.column(heading="Scene")
-        column.prop(self, "camera")
-        column.prop(self, "sound")
-        column.prop(self, "match_scene")
+        self.layout.use_property_split, self.layout.use_property_decorate = True, False
+        draw_people(self.layout, self)
+        draw_wishes(self.layout, self, is_sequence=True, again=True)
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Hand the clip to the engine; on an error the scene stays as it is."""
@@ -136,7 +63,7 @@ class THESPIS_OT_fit_clip(bpy.types.Operator, ImportHelper):  # type: ignore[mis
             clip = self._clip()
             request = self._request(self._body(context))
             out = take_folder(clip, Path(bpy.path.abspath(self.folder)) if self.folder else None)
-            wishes = Wishes(self.camera, self.sound, self.match_scene)
+            wishes = Wishes(self.camera, self.sound, self.match_scene, self.again == "REPLACE")
             return orders.give(FitOrder(context.scene, clip, out, request, wishes), context)
         except ThespisError as error:
             self.report({"ERROR"}, str(error))
@@ -158,6 +85,8 @@ class THESPIS_OT_fit_clip(bpy.types.Operator, ImportHelper):  # type: ignore[mis
     def _request(self, body: str) -> FitRequest:
         return FitRequest(
             people=None if self.all_people else self.people,
+            persons=tuple((one.x, one.y, one.frame) for one in map(parse_person, filter(str.strip, self.persons.split(";")))),
+            rate=self.rate,
             start=self.start,
             end=None if self.whole else self.end,
             focal_mm=self.focal if self.focal_known else None,

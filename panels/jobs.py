@@ -26,7 +26,7 @@ def draw_jobs(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
         top = box.row()
         column = top.column(align=True)
         for level, text in orders.messages:
-            for line, part in enumerate(textwrap.wrap(text, max(20, int(_columns(context))))):
+            for line, part in enumerate(textwrap.wrap(text, columns(context))):
                 column.label(text=part, icon="BLANK1" if line else _ICONS[level])
         top.operator(orders.THESPIS_OT_clear_messages.bl_idname, text="", icon="X", emboss=False)
 
@@ -51,6 +51,7 @@ def time_left(seconds: float) -> str:
     return f"{minutes} min left" if minutes >= 10 else f"{minutes} min {rest} s left"
 
 
-def _columns(context: bpy.types.Context) -> float:
+def columns(context: bpy.types.Context) -> int:
+    """How many characters a line of the sidebar may have."""
     scale = context.preferences.system.ui_scale
-    return (context.region.width - 90 * scale) / (_WIDTH * scale) if context.region else 40
+    return max(20, int((context.region.width - 90 * scale) / (_WIDTH * scale))) if context.region else 40

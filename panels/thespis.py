@@ -3,7 +3,6 @@
 import bpy
 
 from ..core.scene.rig import armature_of
-from ..operators.fit_clip import THESPIS_OT_fit_clip
 from ..operators.import_motion import THESPIS_OT_import_motion
 from .engine import draw_engine
 from .jobs import draw_jobs
@@ -28,7 +27,6 @@ class THESPIS_PT_main(Sidebar, bpy.types.Panel):
         layout = self.layout
         column = layout.column(align=True)
         column.scale_y = 1.3
-        column.operator(THESPIS_OT_fit_clip.bl_idname, icon="FILE_MOVIE")
         column.operator(THESPIS_OT_import_motion.bl_idname, icon="ARMATURE_DATA")
         draw_engine(layout, context)
         draw_jobs(layout, context)

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Final
 
+from ..clip_path import clip_exists, clip_name
 from ..errors import ThespisError
 from ..take.take import TAKE_FILE, Take, read_take
 from .client import EngineClient, Job
@@ -15,7 +16,7 @@ SAME_RATE: Final = 1e-5
 def take_folder(clip: Path, parent: Path | None = None) -> Path:
     """A folder that does not exist yet for a take of `clip`: `<clip>_take` beside it or in `parent`, numbered from 2 on."""
     place = parent or clip.parent
-    name = f"{clip.stem}_take"
+    name = f"{clip_name(clip)}_take"
     folder, number = place / name, 1
     while folder.exists():
         number += 1
@@ -25,7 +26,7 @@ def take_folder(clip: Path, parent: Path | None = None) -> Path:
 
 def submit_fit(client: EngineClient, clip: Path, out: Path, request: FitRequest) -> Job:
     """Ask for a fit of `clip` into the new folder `out`; `fit_of` reads it. Raises ThespisError."""
-    if not clip.exists():
+    if not clip_exists(clip):
         raise ThespisError(f"{clip}: there is no such clip. Choose another one.")
     if not out.parent.is_dir():
         raise ThespisError(f"{out.parent}: there is no such folder. Choose another one for the take.")
@@ -49,7 +50,7 @@ def submit_backdrop(client: EngineClient | None, take: Take, folder: Path, rate:
 
     folder: the take's, where the movie is made. None when the clip itself will do. Raises ThespisError saying why there is none.
     """
-    if not take.clip.exists():
+    if not clip_exists(take.clip):
         raise ThespisError(f"{take.clip}: the clip is gone, so the camera has nothing behind it. Put it back and import again.")
     if shows_itself(take, rate):
         return None

@@ -59,24 +59,46 @@ def hello(_arguments: Arguments, _own: Path, progress: Progress) -> Done:
 def fit(arguments: Arguments, _own: Path, progress: Progress) -> Done:
     """Fit `clip` into the new folder `out`, as thespis fit does; the rest of the arguments is a FitRequest."""
     with progress.stage(STARTING):
+        from ..observe.choose import PersonAt
         from ..take.fit_clip import fit_clip
-        from ..take.options import FitOptions, FocalLength
+        from ..take.options import FitOptions, FocalLength, parse_rate
 
     asked = fit_request(arguments)
     options = FitOptions(
         people=asked.people,
+        persons=tuple(PersonAt(float(x), float(y), int(frame)) for x, y, frame in asked.persons),
         start=asked.start,
         end=asked.end,
         focal=None if asked.focal_mm is None else FocalLength(asked.focal_mm, "mm"),
         gender=asked.gender,  # type: ignore[arg-type]
         body=asked.body,
         device=asked.device,
+        rate=None if asked.rate is None else parse_rate(f"{asked.rate:.9g}"),
         fast=asked.fast,
         overlay=asked.overlay,
     )
     out = Path(arguments["out"])
     fit_clip(Path(arguments["clip"]), out, options, progress)
     return Done(sorted(out.iterdir()))
+
+
+def look(arguments: Arguments, own: Path, progress: Progress) -> Done:
+    """What `clip` is and who is in it, between `start` and `end`; pictures of them are files."""
+    with progress.stage(STARTING):
+        from ..take.look import look_at_clip, write_look
+        from ..take.options import parse_rate
+
+    rate = arguments.get("rate")
+    end = arguments.get("end")
+    seen = look_at_clip(
+        Path(arguments["clip"]),
+        int(arguments.get("start", 0)),
+        None if end is None else int(end),
+        None if rate is None else parse_rate(f"{rate:.9g}"),
+        str(arguments.get("device", "auto")),
+        progress,
+    )
+    return Done(*write_look(seen, own))
 
 
 def proxy(arguments: Arguments, _own: Path, progress: Progress) -> Done:
@@ -150,6 +172,7 @@ _ACTING: Final = {STARTING: 1.0, "acting": 1.0}
 TASKS: Final[dict[str, Task]] = {
     "hello": Task(hello, True, {STARTING: 1.0}),
     "fit": Task(fit, False, {STARTING: 2.0, "open": 0.2, "landmarks": 20.0, "fit": 3.0, "write": 0.2}),
+    "look": Task(look, True, {STARTING: 1.0, "open": 0.2, "people": 3.0}),
     "proxy": Task(proxy, False, {STARTING: 1.0, "proxy": 3.0}),
     "act": Task(act, True, _ACTING),
     "act_levels": Task(act_levels, True, _ACTING),

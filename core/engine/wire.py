@@ -13,11 +13,14 @@ from ..motion import Motion
 class FitRequest:
     """What may be asked of a fit; the defaults leave it to the engine.
 
-    people: how many, None for all. start, end: first and last frame (0-based, end None: the clip's last).
+    people: how many, None for all. persons: who, if not the most prominent: (x, y, frame) where each is seen, in pixels of the
+    upright picture and a 0-based frame. start, end: first and last frame (0-based, end None: the clip's last).
     focal_mm: focal length for a 36 mm wide sensor, None when unknown. body: "open" or the path of an SMPLX_*.npz.
+    rate: frames a second of a sequence of pictures, None for the usual.
     """
 
     people: int | None = 1
+    persons: tuple[tuple[float, float, int], ...] = ()
     start: int = 0
     end: int | None = None
     focal_mm: float | None = None
@@ -26,6 +29,7 @@ class FitRequest:
     device: str = "auto"
     fast: bool = False
     overlay: bool = False
+    rate: float | None = None
 
 
 def fit_arguments(request: FitRequest) -> dict[str, Any]:

@@ -11,10 +11,10 @@ import numpy as np
 from av.error import FFmpegError
 from numpy.typing import NDArray
 
+from ..clip_path import PICTURE_SUFFIXES, clip_exists, is_pattern, pictures_of
 from ..errors import ThespisError
 from .timeline import constant_rate
 
-PICTURE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp"})
 PICTURE_SEQUENCE_RATE = Fraction(24)
 """Frames a second of a folder of pictures, when the user gives none."""
 _CHOOSE_ANOTHER = "Choose another file, or make it again with any video program (mp4 with H.264 is safe)."
@@ -24,7 +24,7 @@ _CHOOSE_ANOTHER = "Choose another file, or make it again with any video program 
 class Clip:
     """One clip, seen upright and at a constant rate.
 
-    path: the file, or the folder of a picture sequence.
+    path: the file, or of a picture sequence the folder or the pattern (core.clip_path).
     files: the pictures of a sequence in order; empty for a movie.
     size: (width, height) of the upright picture in square pixels.
     rotation: degrees, one of 0, 90, 180, 270: how far the stored picture is turned anticlockwise to stand upright.
@@ -64,16 +64,16 @@ class Clip:
 def open_clip(path: Path, fps: Fraction | None = None) -> Clip:
     """Look at the clip at `path` without decoding more than its first frame.
 
-    fps: frames a second of a folder of pictures (default 24); a movie's own rate is always kept.
+    fps: frames a second of a sequence of pictures (default 24); a movie's own rate is always kept.
     Raises ThespisError, one line with the file, the cause and the next step, for anything that is not a readable clip.
     """
     try:
-        exists, is_folder = path.exists(), path.is_dir()
+        exists, is_folder = clip_exists(path), path.is_dir()
     except OSError as error:
         raise ThespisError(f"{path}: cannot be looked at ({error.strerror}). Check the path and its permissions.") from error
     if not exists:
         raise ThespisError(f"{path}: there is no such file. Check the path.")
-    if is_folder:
+    if is_folder or is_pattern(path):
         return _open_sequence(path, fps or PICTURE_SEQUENCE_RATE)
     try:
         with path.open("rb") as file:
@@ -128,20 +128,23 @@ def _open_file(path: Path) -> Clip:
     )
 
 
-def _open_sequence(folder: Path, fps: Fraction) -> Clip:
+def _open_sequence(place: Path, fps: Fraction) -> Clip:
     try:
-        files = sorted((f for f in folder.iterdir() if f.suffix.lower() in PICTURE_SUFFIXES), key=_natural_order)
+        if is_pattern(place):
+            files = pictures_of(place)
+        else:
+            files = sorted((f for f in place.iterdir() if f.suffix.lower() in PICTURE_SUFFIXES), key=_natural_order)
     except OSError as error:
-        raise ThespisError(f"{folder}: cannot be read ({error.strerror}). Check its permissions.") from error
+        raise ThespisError(f"{place}: cannot be read ({error.strerror}). Check its permissions.") from error
     if not files:
-        raise ThespisError(f"{folder}: the folder holds no pictures. Choose a movie, or a folder of jpg or png files.")
+        raise ThespisError(f"{place}: the folder holds no pictures. Choose a movie, or a folder of jpg or png files.")
     try:
         first = first_picture(files[0])
     except FFmpegError as error:
         raise ThespisError(f"{files[0]}: not a picture that can be read ({error.strerror}). Remove or replace it.") from error
     rotation = round(first.rotation) % 360
     return Clip(
-        path=folder,
+        path=place,
         files=tuple(files),
         size=(first.height, first.width) if rotation % 180 else (first.width, first.height),
         rotation=rotation,

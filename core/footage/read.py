@@ -2,8 +2,9 @@
 
 import queue
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 import av
@@ -67,6 +68,34 @@ def read_pictures(clip: Clip, start: int = 0, end: int | None = None) -> Iterato
         thread.join()
 
 
+def read_moments(clip: Clip, indices: Sequence[int]) -> Iterator[Picture]:
+    """Single frames of the constant-rate clip, by rising index, upright, without decoding all that lies between them.
+
+    Where the file has no such frame, the next one that it has; what is cut off or broken is left out.
+    """
+    if clip.files:
+        for index in indices:
+            for _, frame in _stored_frames(clip, int(clip.source[index]), 1):
+                yield Picture(index, upright(frame, clip))
+        return
+    with av.open(str(clip.path)) as container:
+        stream = container.streams.video[0]
+        stream.thread_type = "AUTO"
+        base = stream.time_base or Fraction(1, 1000)
+        begin: Fraction | None = None
+        for index in indices:
+            if begin is None:  # the clip's own first frame says when it begins
+                begin = next((frame.pts * base for frame in container.decode(stream) if frame.pts is not None), Fraction(0))
+            # Half a frame early: of the frames from there on the first one is meant.
+            wanted = begin + (index - Fraction(1, 2)) / clip.fps
+            try:
+                container.seek(max(0, int(wanted / base)), stream=stream)
+                frame = next(one for one in container.decode(stream) if one.pts is not None and one.pts * base >= wanted)
+            except (FFmpegError, StopIteration):
+                continue
+            yield Picture(index, upright(frame, clip))
+
+
 def _decode(clip: Clip, start: int, last: int) -> Iterator[Picture]:
     index = start
     for stored, frame in _stored_frames(clip):
@@ -83,9 +112,11 @@ def _decode(clip: Clip, start: int, last: int) -> Iterator[Picture]:
         raise ThespisError(f"{clip.path}: no frame could be decoded from frame {start} on. Choose another file or range.")
 
 
-def _stored_frames(clip: Clip) -> Iterator[tuple[int, Any]]:
+def _stored_frames(clip: Clip, first: int = 0, count: int | None = None) -> Iterator[tuple[int, Any]]:
+    """The stored frames with their indices; of a sequence of pictures from `first` on, `count` of them."""
     if clip.files:
-        for number, file in enumerate(clip.files):
+        stop = None if count is None else first + count
+        for number, file in enumerate(clip.files[first:stop], start=first):
             try:
                 with av.open(str(file)) as container:
                     yield number, next(container.decode(container.streams.video[0]))

@@ -1,6 +1,6 @@
 """Pixels to tracks: one pass over a clip that never holds more than one frame."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -8,8 +8,10 @@ import numpy as np
 from ...models.landmarks.run import Networks
 from ..errors import ThespisError
 from .body import BodyReader
+from .choose import PersonAt
 from .detect import PersonDetector
 from .face import FaceReader
+from .glance import EveryPictureIsNew, gathered
 from .hands import HandReader
 from .people import Person
 from .reading import steadied, track_of
@@ -25,7 +27,10 @@ _PASSING, _PASSING_SECONDS = 5, 0.3
 
 
 class Observer:
-    """Sees every person in a clip: body, hands, face. The networks stay loaded between clips."""
+    """Sees every person in a clip: body, hands, face. The networks stay loaded between clips.
+
+    chosen: how many people, in the clip that was observed last, are those that were pointed at.
+    """
 
     def __init__(
         self,
@@ -53,6 +58,7 @@ class Observer:
         self._faces = FaceReader(networks)
         self._max_people = max_people
         self._attended = max_people if attended is None else attended
+        self.chosen = 0
 
     def observe(
         self,
@@ -60,15 +66,17 @@ class Observer:
         fps: float,
         progress: Callable[[int], None] | None = None,
         view: ViewWatcher | None = None,
+        wanted: Sequence[tuple[int, PersonAt]] = (),
     ) -> list[Track]:
         """Everyone in the clip, the main person first; each track runs over all the frames given.
 
         frames: (H, W, 3) uint8 RGB, upright, all of one size; each is looked at once and dropped.
         progress: called with the number of frames done. view: sees every frame, too, and knows about cuts and the camera then.
-        Raises ThespisError when a frame is not such a picture.
+        wanted: people that were pointed at, each in the frame of that number among those given: they come first, in that order.
+        Raises ThespisError when a frame is not such a picture, or when nobody is seen where somebody was pointed at.
         """
         view = view or ViewWatcher(fps)
-        watch = Watch(self._detector, self._bodies, self._hands, self._faces, self._max_people, self._attended, fps, view)
+        watch = Watch(self._detector, self._bodies, self._hands, self._faces, self._max_people, self._attended, fps, view, wanted)
         length, size = 0, None
         for length, frame in enumerate(frames, start=1):
             size = _checked(frame, size, length - 1)
@@ -80,7 +88,21 @@ class Observer:
         if not people:  # a clip, or every shot of it, as short as that
             people = [person for person in real if len(person.readings) >= min(_PASSING, length)]
         cuts = view.view().cuts
-        tracks = [_track(person, cuts, length, fps) for person in people]
+        tracks = [_track(person, cuts, length, fps) for person in people if person not in watch.chosen]
+        chosen = [_track(person, cuts, length, fps) for person in watch.chosen]
+        self.chosen = len(chosen)
+        return chosen + sorted(tracks, key=prominence, reverse=True)
+
+    def glance(self, frames: Iterable[Frame]) -> list[Track]:
+        """Everyone in pictures that lie far apart in time, the most prominent first: looked for anew in each of them and known
+        again by their clothes; hands and faces are left out. Also who is in one of them only."""
+        view = EveryPictureIsNew(1.0)
+        watch = Watch(self._detector, self._bodies, self._hands, self._faces, self._max_people, 0, 1.0, view)
+        length = 0
+        for length, frame in enumerate(frames, start=1):
+            watch.see(frame, length - 1)
+        people = gathered([person for person in watch.people if not person.is_doubtful()])
+        tracks = [track_of(person.readings, length) for person in people]
         return sorted(tracks, key=prominence, reverse=True)
 
 

@@ -33,7 +33,7 @@ _ALIKE, _UNLIKE = 0.75, 0.45
 """Likeness of clothes from which a lost person may come back anywhere; below which they are somebody else."""
 
 
-@dataclass
+@dataclass(eq=False)
 class Person:
     """One person over the clip: what was last seen of them, and every reading so far.
 

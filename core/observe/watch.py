@@ -1,12 +1,15 @@
 """One pass over a clip, frame by frame: whom to follow, where to look for others, when someone is lost."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..errors import ThespisError
 from .body import FOUND, BodyReader, BodyReading
+from .choose import PersonAt, pointed_at
 from .detect import Detection, PersonDetector
 from .face import FaceReader
 from .hands import HandReader
@@ -44,6 +47,10 @@ _COVERED: Final = 0.75
 """Overlap of a detection with a followed person's region from which it is that person."""
 
 
+_UNTIL_FOUND: Final = 0.5
+"""Seconds after the frame in which somebody was pointed at, in which they may turn up; who was found later is somebody else."""
+
+
 @dataclass(frozen=True)
 class _Found:
     """A body that was just found, its clothes, and the detector's score."""
@@ -54,7 +61,11 @@ class _Found:
 
 
 class Watch:
-    """The state of one pass. `people` holds everyone seen so far, with their readings."""
+    """The state of one pass. `people` holds everyone seen so far, with their readings; `chosen` those that were pointed at.
+
+    wanted: who is to be chosen, each with the number of the picture in which they were pointed at. Until the last of them is
+    found everybody is attended, then they alone.
+    """
 
     def __init__(
         self,
@@ -66,20 +77,24 @@ class Watch:
         attended: int,
         fps: float,
         view: ViewWatcher,
+        wanted: Sequence[tuple[int, PersonAt]] = (),
     ) -> None:
         self.people: list[Person] = []
+        self.chosen: list[Person] = []
+        self._pending = list(wanted)
         self._detector = detector
         self._bodies = bodies
         self._hands = hands
         self._faces = faces
         self._max_people = max_people
-        self._attended = attended
+        self._attended = attended if not wanted else max_people
+        self._fps = fps
         self._search_every = max(1, round(fps * _SEARCH_SECONDS))
         self._view = view
         self._shot = 0
 
     def see(self, frame: Frame, number: int) -> None:
-        """Look at one frame."""
+        """Look at one frame. Raises ThespisError once it is sure that somebody who is wanted is not there."""
         for person in self._lost():
             person.missing += 1
         cut = self._view.see(frame, [person.body.following for person in self._followed()])
@@ -92,18 +107,34 @@ class Watch:
             self._follow(frame, number, person, twice=rank < self._attended)
         self._drop_doubles(before)
         self._admit(self._search(frame, new_shot=number == 0 or cut, number=number))
+        self._choose(number)
         for person in self._followed():
             person.weigh()
         for rank, person in enumerate(self._ranked()):
             # The hands' way since the last frame is known only for those who were there.
-            self._attend(frame, number, person, before.get(id(person)), closely=rank <= self._attended)
+            self._attend(frame, number, person, before.get(id(person)), closely=rank <= self._attended and self._attended > 0)
 
     def _followed(self) -> list[Person]:
         return [person for person in self.people if person.missing == 0]
 
     def _ranked(self) -> list[Person]:
-        """Those who are followed, the most prominent so far first."""
-        return sorted(self._followed(), key=lambda person: -person.prominence)
+        """Those who are followed, the chosen ones first, then the most prominent so far."""
+        return sorted(self._followed(), key=lambda person: (person not in self.chosen, -person.prominence))
+
+    def _choose(self, number: int) -> None:
+        """Find those who are wanted from this picture on."""
+        due = [one for one in self._pending if one[0] <= number]
+        for since, at in due:
+            followed = self._followed()
+            index = pointed_at(at.x, at.y, [(person.body.points, person.body.visibility) for person in followed])
+            if index is not None:
+                self._pending.remove((since, at))
+                if followed[index] not in self.chosen:
+                    self.chosen.append(followed[index])
+                if not self._pending:
+                    self._attended = len(self.chosen)
+            elif number - since > _UNTIL_FOUND * self._fps:
+                raise ThespisError(f"Nobody is seen at {at.x:.0f},{at.y:.0f} in frame {at.frame}. Choose the person anew.")
 
     def _lost(self) -> list[Person]:
         return [person for person in self.people if person.missing > 0]
@@ -157,7 +188,8 @@ class Watch:
 
     def _detections(self, frame: Frame, new_shot: bool, number: int, anyone: bool) -> list[Detection]:
         room = len(self._followed()) < self._max_people
-        if new_shot or (room and number % (_THOROUGH * self._search_every) == 0):
+        pointed = any(number == since for since, _ in self._pending)
+        if new_shot or pointed or (room and number % (_THOROUGH * self._search_every) == 0):
             return self._detector.find(frame, thorough=True)
         if number % (self._search_every if anyone else _EMPTY_SEARCH) == 0:
             found = self._detector.find(frame)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
 import bpy
@@ -113,10 +114,20 @@ def new_sound_strip(scene: bpy.types.Scene, name: str, path: str, channel: int, 
 
 def used_channels(scene: bpy.types.Scene) -> set[int]:
     """The channels of the scene's sequencer that hold something."""
+    return {strip.channel for strip in _strips(scene)}
+
+
+def has_sound(scene: bpy.types.Scene, path: Path) -> bool:
+    """Whether the scene's sequencer plays the sound of the file at `path`."""
+    sounds = [strip.sound for strip in _strips(scene) if strip.type == "SOUND" and strip.sound is not None]
+    return any(Path(bpy.path.abspath(sound.filepath)) == path for sound in sounds)
+
+
+def _strips(scene: bpy.types.Scene) -> list[Any]:
     editor = scene.sequence_editor
     if editor is None:
-        return set()
-    return {strip.channel for strip in (editor.strips if hasattr(editor, "strips") else editor.sequences)}
+        return []
+    return list(editor.strips if hasattr(editor, "strips") else editor.sequences)
 
 
 @contextmanager

@@ -7,13 +7,17 @@ import bpy
 import numpy as np
 
 from ...models.body.load import Body, load_body, rest_shape
+from ..clip_path import clip_name
 from ..errors import ThespisError
 from ..motion import UNNAMED_BODY, Motion, read_motion
 from ..take.take import Take
 from .amass import lies_in_z_up, stood_up
 from .character import Character, build_character
 from .clock import scene_rate, set_scene_range, set_scene_rate, set_scene_size
+from .compat import has_sound
 from .keys import key_camera
+from .origin import note_character, note_take, takes_of
+from .refit import replace_camera, replace_characters
 from .space import camera_to_blender, lens_to_blender
 from .stage import Backdrop, add_camera, add_ground, add_light, add_sound, is_ground
 
@@ -41,13 +45,15 @@ def import_takes(
     with_camera: bool = True,
     with_sound: bool = False,
     match_scene: bool = False,
+    replace: bool = False,
     first_frame: int = FIRST_FRAME,
 ) -> Imported:
     """Build the characters of the motion files in `scene`, the current scene, in a new collection named after the clip.
 
     body: "open" or the path of an SMPLX_*.npz. take: of the fit, for the camera. backdrop: an upright movie of the whole clip
     at the scene's rate. match_scene: also set the scene's rate, range, picture size and camera to the clip's; else the
-    scene's settings stay as they are. first_frame: the scene frame of the earliest pose.
+    scene's settings stay as they are. replace: the characters and the camera of the latest take of the clip in the scene become
+    these (core.scene.refit), where there is one. first_frame: the scene frame of the earliest pose.
     Everything is read and checked before the scene is touched.
     Raises ThespisError naming the file, the cause and the next step.
     """
@@ -56,9 +62,10 @@ def import_takes(
     motions = [_for_body(read_motion(path), model, path, warnings) for path in motion_paths]
     if model.posedirs is not None and np.any(model.posedirs):
         warnings.append(f"The body {model.model_id} also bends its skin by the pose; in Blender the mesh goes without that.")
-    name = take.clip.stem if take else motion_paths[0].stem
+    name = clip_name(take.clip) if take else motion_paths[0].stem
     if match_scene:
         _match(scene, motions, take, first_frame)
+    former = takes_of(scene, take.clip)[-1:] if take and replace else []
     collection = bpy.data.collections.new(name)
     scene.collection.children.link(collection)
     imported = Imported(collection, warnings=warnings)
@@ -67,7 +74,9 @@ def import_takes(
     for number, motion in enumerate(motions):
         label = motion_paths[number].stem if take is None else name if len(motions) == 1 else f"{name} {number}"
         first = first_frame + (int(motion.frames[0]) - start) * rate / motion.fps
-        imported.characters.append(build_character(motion, model, label, scene, collection, first))
+        made = build_character(motion, model, label, scene, collection, first)
+        note_character(made.rig, made.figure, motion_paths[number], motion, first, rate, number)
+        imported.characters.append(made)
     if take and with_camera:
         skip = round(start * rate / float(take.fps))
         behind = Backdrop(backdrop, skip, first_frame) if backdrop else None
@@ -76,20 +85,34 @@ def import_takes(
             begins = np.array([max(shot.first, start) for shot in take.shots]) - start
             matrices = np.stack([camera_to_blender(shot.camera) for shot in take.shots])
             key_camera(imported.camera, first_frame + begins * rate / float(take.fps), matrices)
-        if match_scene:
-            scene.camera = imported.camera
         if any(take.camera.distortion):
             warnings.append("Blender's camera has no lens distortion: towards the edges the clip and the character drift apart.")
-    if take and with_sound and take.has_sound:
+    if take:
+        note_take(collection, take.clip, imported.camera)
+        _settle(imported, former)
+    if match_scene and imported.camera is not None:
+        scene.camera = imported.camera
+    if take and with_sound and take.has_sound and not (former and has_sound(scene, take.clip)):
         try:
             add_sound(name, take.clip, start / float(take.fps), first_frame, rate, scene)
         except ThespisError as error:  # a character without sound is better than none
             warnings.append(str(error))
     if not any(is_ground(thing) for thing in scene.objects):
-        add_ground(collection, rendered=match_scene)
+        add_ground(imported.collection, rendered=match_scene)
     if not any(thing.type == "LIGHT" for thing in scene.objects):
-        add_light(collection)
+        add_light(imported.collection)
     return imported
+
+
+def _settle(imported: Imported, former: list[bpy.types.Collection]) -> None:
+    """Put what came in into the place of a former take, if there is one to take the place of."""
+    if not former:
+        return
+    imported.characters = replace_characters(former[0], imported.characters)
+    if imported.camera is not None:
+        imported.camera = replace_camera(former[0], imported.camera)
+    bpy.data.collections.remove(imported.collection)
+    imported.collection = former[0]
 
 
 def _for_body(motion: Motion, body: Body, path: Path, warnings: list[str]) -> Motion:

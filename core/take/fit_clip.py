@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...models.body.load import Body, load_body
-from ..errors import ThespisError
+from ..errors import CancelledError, ThespisError
 from ..files import folder_written_beside
 from ..fit.lens import lens_of
 from ..footage import Clip, open_clip, read_pictures
@@ -40,11 +40,11 @@ def fit_clip(path: Path, out: Path, options: FitOptions, progress: Progress | No
     progress = progress or Progress()
     with folder_written_beside(out) as folder:
         with progress.stage("open"):
-            clip = open_clip(path)
+            clip = open_clip(path, options.rate)
             last = _check_range(clip, options)
             body = load_body(options.body)
-        tracks, view = _observe(clip, options, last, progress)
-        tracks, warnings = cast_people(tracks, view.cuts, options.people)
+        tracks, count, view = _observe(clip, options, last, progress)
+        tracks, warnings = cast_people(tracks, view.cuts, count)
         fitted = _fit(tracks, view, clip, body, options, progress)
         motions = fitted.motions
         with progress.stage("write"):
@@ -82,7 +82,14 @@ def _check_range(clip: Clip, options: FitOptions) -> int:
         raise ThespisError(f"{clip.path}: has frames 0 to {last}; --start {options.start} is not one of them.")
     if options.end is not None and options.end < options.start:
         raise ThespisError(f"--end {options.end} lies before --start {options.start}. Give a later end.")
-    return last if options.end is None else min(options.end, last)
+    last = last if options.end is None else min(options.end, last)
+    for at in options.persons:
+        if not options.start <= at.frame <= last:
+            raise ThespisError(
+                f"{clip.path}: the person was chosen in frame {at.frame}, outside of the range {options.start} to {last}. "
+                "Choose the person anew."
+            )
+    return last
 
 
 def observe_clip(clip: Clip, options: FitOptions, last: int, progress: Progress) -> list[Track]:
@@ -90,19 +97,22 @@ def observe_clip(clip: Clip, options: FitOptions, last: int, progress: Progress)
 
     Raises ThespisError when nobody is seen.
     """
-    tracks, view = _observe(clip, options, last, progress)
-    return cast_people(tracks, view.cuts, options.people)[0]
+    tracks, people, view = _observe(clip, options, last, progress)
+    return cast_people(tracks, view.cuts, people)[0]
 
 
-def _observe(clip: Clip, options: FitOptions, last: int, progress: Progress) -> tuple[list[Track], View]:
-    """Everybody's tracks, the main person's first, and what the picture did as a whole; raises as observe_clip."""
+def _observe(clip: Clip, options: FitOptions, last: int, progress: Progress) -> tuple[list[Track], int | None, View]:
+    """Everybody's tracks, those who are wanted first, how many they are (None: all), and what the picture did as a whole; raises
+    as observe_clip."""
     count = last - options.start + 1
+    chosen = [(_picture_number(clip, options.start, at.frame), at) for at in options.persons]
+    people = len(chosen) or options.people
     observer = Observer(
         device=options.device,
         model="full" if options.fast else "heavy",
         # A passer-by or a statue may come first: more are followed than are fitted.
-        max_people=max(options.people or MOST_PEOPLE, LEAST_FOLLOWED),
-        attended=options.people,
+        max_people=MOST_PEOPLE if chosen else max(people or MOST_PEOPLE, LEAST_FOLLOWED),
+        attended=people,
     )
     present: list[int] = []
     watcher = ViewWatcher(float(clip.fps))
@@ -115,14 +125,23 @@ def _observe(clip: Clip, options: FitOptions, last: int, progress: Progress) -> 
                 yield picture.image
 
     with progress.stage("landmarks", count):
-        tracks = observer.observe(pictures(), float(clip.fps), view=watcher)
         try:
-            best = main_track(tracks)
+            tracks = observer.observe(pictures(), float(clip.fps), view=watcher, wanted=chosen)
+            main_track(tracks)  # there has to be somebody
+        except CancelledError:
+            raise
         except ThespisError as error:
+            if str(error).startswith(str(clip.path)):
+                raise
             raise ThespisError(f"{clip.path}: {error}") from error
-    ranked = [best, *(track for track in tracks if track is not best)]
     there = np.array(present)
-    return [with_holes(track, there) for track in ranked], view_with_holes(watcher.view(), there)
+    ranked = [with_holes(track, there) for track in tracks]
+    return ranked, observer.chosen or people, view_with_holes(watcher.view(), there)
+
+
+def _picture_number(clip: Clip, start: int, frame: int) -> int:
+    """How many pictures the file has in the frames from `start` to before `frame`."""
+    return int((clip.source[start:frame] >= 0).sum())
 
 
 def _fit(tracks: list[Track], view: View, clip: Clip, body: Body, options: FitOptions, progress: Progress) -> FittedShots:

@@ -7,6 +7,7 @@ from typing import Literal
 
 from ..errors import ThespisError
 from ..footage.timeline import snapped_rate
+from ..observe.choose import PersonAt
 
 FILM_WIDTH_MM = 36.0
 """Width of the film that a focal length in millimetres is meant for; Blender's own default sensor."""
@@ -14,13 +15,15 @@ FILM_WIDTH_MM = 36.0
 
 @dataclass(frozen=True)
 class FitOptions:
-    """people: how many, None for all. start, end: first and last frame (inclusive, 0-based; None: the clip's last).
-    focal: a length as `parse_focal` gives it, or None to take it from the file's metadata or estimate it.
-    distortion: OpenCV's k1, k2, p1, p2, k3. body: "open" or the path of an SMPLX_*.npz. device: auto, cpu or cuda.
-    fast: the lighter body network. overlay: also overlay.mp4 and strip.png. obj: also mesh_####.obj.
+    """people: how many, None for all. persons: who, if not the most prominent; then people says nothing.
+    start, end: first and last frame (inclusive, 0-based; None: the clip's last). focal: a length as `parse_focal` gives it, or
+    None to take it from the file's metadata or estimate it. distortion: OpenCV's k1, k2, p1, p2, k3. body: "open" or the path of
+    an SMPLX_*.npz. device: auto, cpu or cuda. rate: frames a second of a sequence of pictures. fast: the lighter body network.
+    overlay: also overlay.mp4 and strip.png. obj: also mesh_####.obj.
     """
 
     people: int | None = 1
+    persons: tuple[PersonAt, ...] = ()
     start: int = 0
     end: int | None = None
     focal: "FocalLength | None" = None
@@ -28,6 +31,7 @@ class FitOptions:
     gender: Literal["neutral", "female", "male"] = "neutral"
     body: str = "open"
     device: str = "auto"
+    rate: Fraction | None = None
     fast: bool = False
     overlay: bool = False
     obj: bool = False

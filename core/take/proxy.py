@@ -3,6 +3,7 @@
 from fractions import Fraction
 from pathlib import Path
 
+from ..clip_path import changed_at, clip_exists, clip_name
 from ..errors import ThespisError
 from ..footage import open_clip
 from ..footage.write import write_proxy
@@ -16,12 +17,12 @@ def backdrop_movie(take: Take, folder: Path, fps: Fraction, progress: Progress |
     Blender advances movies by frame, whatever their rate, and pays no heed to uneven frames. The clip itself is returned when
     it already is such a movie; else a proxy is made in `folder`, once for each rate. Raises ThespisError when the clip is gone.
     """
-    if not take.clip.exists():
-        raise ThespisError(f"{take.clip}: the clip is gone. Put it back, or relink it in take.json.")
+    if not clip_exists(take.clip):
+        raise ThespisError(f"{take.clip}: the clip is gone. Put it back, or relink it.")
     if take.plain and take.fps == fps:
         return take.clip
-    proxy = folder / f"{take.clip.stem}_{float(fps):g}fps.mp4"
-    if proxy.exists() and proxy.stat().st_mtime >= take.clip.stat().st_mtime:
+    proxy = folder / f"{clip_name(take.clip)}_{float(fps):g}fps.mp4"
+    if proxy.exists() and proxy.stat().st_mtime >= changed_at(take.clip):
         return proxy
     progress = progress or Progress()
     clip = open_clip(take.clip, take.fps)

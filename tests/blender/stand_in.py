@@ -3,8 +3,8 @@
     stand_in.py FOLDER ...
 
 FOLDER/answers.json: {job: answer}; FOLDER/asked.jsonl: the requests; FOLDER/start.npz: the last start. An answer is
-{"error": line}, {"file": path of an .npz to hand over}, {"folder": path to copy to where the fit was to go} or {"die": true},
-each with {"seconds": to take before it} if wanted.
+{"error": line}, {"file": path of an .npz to hand over}, {"folder": path to copy to where the fit was to go}, {"files": paths to
+hand over, "values": what to say} or {"die": true}, each with {"seconds": to take before it} if wanted.
 """
 
 import json
@@ -59,6 +59,11 @@ def answer(folder: Path, request: dict, cancelled: threading.Event) -> None:
     elif "folder" in told:
         shutil.copytree(told["folder"], arguments["out"])
         say("result", id=number, files=sorted(str(path) for path in Path(arguments["out"]).iterdir()), values={})
+    elif "files" in told:
+        names = [f"{number}_{Path(path).name}" for path in told["files"]]
+        for path, name in zip(told["files"], names, strict=True):
+            shutil.copy(path, name)  # it runs in the session's folder
+        say("result", id=number, files=names, values=told["values"])
     else:
         shutil.copy(told["file"], f"{number}.npz")  # it runs in the session's folder
         say("result", id=number, files=[f"{number}.npz"], values={})
