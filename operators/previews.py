@@ -25,6 +25,11 @@ def icon_of(picture: str) -> int:
     return int(_pictures[picture].icon_id)
 
 
+def picture_size(picture: str) -> tuple[int, int]:
+    """Pixels of a picture that `icon_of` has loaded; (0, 0) of any other."""
+    return tuple(_pictures[picture].image_size) if _pictures is not None and picture in _pictures else (0, 0)
+
+
 def forget() -> None:
     """Forget all pictures."""
     global _pictures

@@ -38,7 +38,6 @@ def replace_camera(collection: bpy.types.Collection, made: bpy.types.Object) -> 
         _move_in(collection, made)
         return made
     kept, matrix = eye.data, made.matrix_basis.copy()
-    made.data.name, kept.name = kept.name, made.data.name
     eye.data = made.data
     eye.rotation_mode = made.rotation_mode
     if eye.animation_data is not None:
@@ -46,14 +45,14 @@ def replace_camera(collection: bpy.types.Collection, made: bpy.types.Object) -> 
     part = present_part(made)
     if part is not None:
         part.give(eye.animation_data_create())
+        part.action.name = eye.name
     eye.matrix_basis = matrix
     _note_again(eye, made)
     for scene in bpy.data.scenes:
         if scene.camera == made:
             scene.camera = eye
     bpy.data.objects.remove(made)
-    if not kept.users:
-        bpy.data.cameras.remove(kept)
+    _put_in_place(eye.data, kept)
     return eye
 
 
@@ -62,13 +61,13 @@ def _become(rig: bpy.types.Object, new: Character) -> Character:
     figure = figure_of(rig)
     _keep_what_was_edited(rig)
     armature = rig.data
-    new.rig.data.name, armature.name = armature.name, new.rig.data.name
     rig.data = new.rig.data
     for bone in rig.pose.bones:
         bone.rotation_mode = "QUATERNION"
     data = rig.animation_data_create()
     if data.use_tweak_mode:
         data.use_tweak_mode = False
+    name = data.action.name if data.action is not None else rig.name
     _drop_action(data)
     part = present_part(new.rig)
     assert part is not None
@@ -81,8 +80,9 @@ def _become(rig: bpy.types.Object, new: Character) -> Character:
         bpy.data.objects.remove(thing)
     if figure is None:
         bpy.data.meshes.remove(spare[1])
-    if not armature.users:
-        bpy.data.armatures.remove(armature)
+    _put_in_place(rig.data, armature)
+    if name not in bpy.data.actions:
+        part.action.name = name
     return Character(rig, figure or rig, part.action, new.lift)
 
 
@@ -94,12 +94,10 @@ def _take_on_mesh(figure: bpy.types.Object, new: bpy.types.Object) -> None:
             new.data.materials[index] = material
             if made is not None and not made.users:
                 bpy.data.materials.remove(made)
-    new.data.name, mesh.name = mesh.name, new.data.name
     if mesh.shape_keys is not None and mesh.shape_keys.animation_data is not None:
         _drop_action(mesh.shape_keys.animation_data)
     figure.data = new.data
-    if not mesh.users:
-        bpy.data.meshes.remove(mesh)
+    _put_in_place(new.data, mesh)
 
 
 def _remove_character(rig: bpy.types.Object) -> None:
@@ -117,10 +115,18 @@ def _remove_character(rig: bpy.types.Object) -> None:
         for owner in (thing, getattr(thing.data, "shape_keys", None)):
             if owner is not None and owner.animation_data is not None:
                 _drop_action(owner.animation_data)
-        data, holder = thing.data, bpy.data.meshes if thing.type == "MESH" else bpy.data.armatures
+        data = thing.data
         bpy.data.objects.remove(thing)
         if not data.users:
-            holder.remove(data)
+            bpy.data.batch_remove([data])
+
+
+def _put_in_place(new: bpy.types.ID, old: bpy.types.ID) -> None:
+    """Give `new` the name of `old`, which goes, unless something else uses it."""
+    if not old.users:
+        name = old.name
+        bpy.data.batch_remove([old])
+        new.name = name
 
 
 def _keep_what_was_edited(rig: bpy.types.Object) -> None:

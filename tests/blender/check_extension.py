@@ -270,8 +270,9 @@ def check_fit_with_engine(bench: Bench) -> None:
     preferences = bpy.context.preferences.addons[MODULE].preferences
     preferences.engine_python = str(engine)
     try:
-        for number, folder in ((1, "clip_take"), (2, "clip_take_2")):
-            result = bpy.ops.thespis.fit_clip(filepath=str(bench.clip), match_scene=True, whole=False, start=2, end=9, fast=True)
+        wishes = {"filepath": str(bench.clip), "match_scene": True, "whole": False, "start": 2, "end": 9, "fast": True}
+        for number, folder, again in ((1, "clip_take", "ADD"), (1, "clip_take_2", "REPLACE"), (2, "clip_take_3", "ADD")):
+            result = bpy.ops.thespis.fit_clip(again=again, **wishes)
             assert result == {"FINISHED"}
             assert (HOME / folder / "take.json").exists() and len(rigs()) == number
         asked = next(asked["arguments"] for asked in stand_in.asked(told) if asked["job"] == "fit")
