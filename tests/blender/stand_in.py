@@ -35,8 +35,12 @@ def asked(folder: Path) -> list[dict]:
     return [json.loads(line) for line in noted.read_text().splitlines()] if noted.exists() else []
 
 
+_one_at_a_time = threading.Lock()
+
+
 def say(kind: str, **fields: object) -> None:
-    print(json.dumps({"kind": kind, **fields}), flush=True)
+    with _one_at_a_time:  # print writes a line and its end one after the other
+        print(json.dumps({"kind": kind, **fields}), flush=True)
 
 
 def answer(folder: Path, request: dict, cancelled: threading.Event) -> None:
