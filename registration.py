@@ -2,8 +2,11 @@
 
 import bpy
 
-from .operators import engine, engine_state, orders, previews
-from .operators.act_emotion import ActSettings, THESPIS_OT_act_emotion, THESPIS_OT_act_emotion_finish
+from .operators import engine, engine_state, live, orders, previews
+from .operators.act_again import THESPIS_OT_another_take, THESPIS_OT_another_take_finish, THESPIS_OT_exact_take_finish
+from .operators.act_emotion import THESPIS_OT_act_emotion, THESPIS_OT_act_emotion_finish
+from .operators.act_presets import THESPIS_MT_act_presets, THESPIS_OT_act_preset_add
+from .operators.choose_emotion import THESPIS_OT_choose_emotion
 from .operators.clip_settings import ClipPerson, ClipSettings
 from .operators.doctor import THESPIS_OT_doctor
 from .operators.fit_clip import THESPIS_OT_fit_clip, THESPIS_OT_fit_clip_finish
@@ -21,7 +24,9 @@ from .operators.set_up import (
     THESPIS_OT_remove_old_engines,
     THESPIS_OT_set_up_engine,
 )
-from .panels.act import THESPIS_PT_act
+from .operators.wishes import ActSettings
+from .panels import icons
+from .panels.act import THESPIS_PT_act, THESPIS_PT_act_options, THESPIS_PT_act_presets
 from .panels.clip import THESPIS_PT_clip, THESPIS_PT_clip_options
 from .panels.preferences import ThespisPreferences
 from .panels.thespis import THESPIS_PT_character, THESPIS_PT_main
@@ -47,11 +52,19 @@ CLASSES = (
     ActSettings,
     THESPIS_OT_act_emotion,
     THESPIS_OT_act_emotion_finish,
+    THESPIS_OT_another_take,
+    THESPIS_OT_another_take_finish,
+    THESPIS_OT_exact_take_finish,
+    THESPIS_OT_choose_emotion,
+    THESPIS_MT_act_presets,
+    THESPIS_OT_act_preset_add,
     THESPIS_FH_motion,
     THESPIS_PT_main,
     THESPIS_PT_clip,
     THESPIS_PT_clip_options,
+    THESPIS_PT_act_presets,
     THESPIS_PT_act,
+    THESPIS_PT_act_options,
     THESPIS_PT_character,
 )
 """In the order in which Blender has to meet them."""
@@ -68,6 +81,8 @@ def register() -> None:
         for cls in reversed(known):
             bpy.utils.unregister_class(cls)
         raise
+    icons.load()
+    live.listen()
     bpy.types.Scene.thespis_act = bpy.props.PointerProperty(type=ActSettings)
     bpy.types.Scene.thespis_clip = bpy.props.PointerProperty(type=ClipSettings)
     bpy.types.TOPBAR_MT_file_import.append(draw_import_entry)
@@ -76,6 +91,7 @@ def register() -> None:
 
 def unregister() -> None:
     """Take back what `register` made known, and end the engine: the extension may be removed or replaced now."""
+    live.forget()
     orders.forget()
     engine.stop()
     engine_state.stop_all()
@@ -87,3 +103,4 @@ def unregister() -> None:
     previews.forget()
     for cls in reversed(CLASSES):
         bpy.utils.unregister_class(cls)
+    icons.unload()

@@ -80,6 +80,7 @@ def _parser() -> argparse.ArgumentParser:
     play = commands.add_parser("act", help="make a take of an emotion")
     play.add_argument("emotion", metavar="EMOTION", help="joy, or a path in seconds: 0:joy,4:anger")
     play.add_argument("--intensity", default="0.8", metavar="0..1", help="how strongly (0.8), or a path in seconds: 0:0.2,3:1")
+    play.add_argument("--mix", metavar="EMOTION:0..1", help="a second emotion, and its share: anger:0.3")
     play.add_argument("--seconds", type=float, metavar="S", help="how long, 1 to 12 (as long as the emotion lasts of itself)")
     play.add_argument("--seed", type=int, default=0, metavar="N", help="another number, another take (0)")
     play.add_argument("--mode", choices=MODES, default="sample", help="draw a take, or mean: the most typical one (sample)")
@@ -186,7 +187,7 @@ def _act(options: argparse.Namespace) -> int:
     from .act.run import act_to_file, vary_to_file
 
     request = ActRequest(
-        cues=parse_cues(options.emotion, options.intensity),
+        cues=parse_cues(options.emotion, options.intensity, options.mix),
         seconds=options.seconds,
         seed=options.seed,
         mode=options.mode,

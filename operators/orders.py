@@ -30,10 +30,12 @@ _KEPT: Final = 6
 class Order:
     """One thing asked for, in one or more jobs; holds names of data-blocks, never references.
 
-    title: what the panel calls it. scene: where it belongs. finisher: the operator in bpy.ops.thespis that ends it.
+    title: what the panel calls it. scene: where it belongs. finisher: the operator in bpy.ops.thespis that ends it. quiet: nobody
+    asked for it by a click, and the panel does not show it unless it fails.
     """
 
-    finisher: ClassVar[str]
+    finisher: str
+    quiet: bool = False
 
     def __init__(self, title: str, scene: bpy.types.Scene) -> None:
         self.title = title
@@ -103,7 +105,8 @@ def give(order: Order, context: bpy.types.Context) -> set[str]:
 
     Raises ThespisError.
     """
-    messages.clear()
+    if not order.quiet:
+        messages.clear()
     job = order.next_job(None)
     if has_timers():
         running.append(Running(order, job, int(_state["loads"])))
@@ -172,7 +175,8 @@ def _advance(entry: Running) -> bool:
             return False
         running.remove(entry)
         if entry.loads != _state["loads"]:
-            raise ThespisError(f"{order.title}: another file is open now. {order.kept()}".strip())
+            kind = CancelledError if order.quiet else ThespisError
+            raise kind(f"{order.title}: another file is open now. {order.kept()}".strip())
         _finish(order)
     except CancelledError:
         _drop(entry, "INFO", f"{order.title}: cancelled. {order.kept()}".strip())
@@ -188,7 +192,8 @@ def _advance(entry: Running) -> bool:
 def _drop(entry: Running, level: str, text: str) -> None:
     if entry in running:
         running.remove(entry)
-    messages.append((level, text))
+    if level == "ERROR" or not entry.order.quiet:
+        messages.append((level, text))
 
 
 def _finish(order: Order) -> None:

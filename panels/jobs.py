@@ -15,6 +15,8 @@ _WIDTH = 6.5
 def draw_jobs(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
     """Draw the orders that run, then what came of the last ones; nothing when there are none."""
     for number, entry in enumerate(orders.running):
+        if entry.order.quiet:
+            continue
         column = layout.box().column(align=True)
         row = column.row()
         row.label(text=entry.order.title, icon="TIME")

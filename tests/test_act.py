@@ -65,11 +65,37 @@ def test_shares_of_emotions_always_sum_to_one(gaps, second):
     times = np.cumsum(gaps)
     names = ["joy", "anger", "fear", "joy"]
     cues = Cues(tuple((float(t), names[k]) for k, t in enumerate(times)), tuple((float(t), k / 4) for k, t in enumerate(times)))
-    _, shares = cues.emotion_shares(np.array([second, *times]))
+    told, shares = cues.emotion_shares(np.array([second, *times]))
     np.testing.assert_allclose(shares.sum(1), 1)
-    assert (shares >= 0).all()
-    np.testing.assert_allclose(shares[1:], np.eye(len(times)), atol=1e-9)
+    assert (shares >= 0).all() and told == names[: min(len(times), 3)]
+    expected = [[float(name == names[k]) for name in told] for k in range(len(times))]
+    np.testing.assert_allclose(shares[1:], expected, atol=1e-9)
     np.testing.assert_allclose(cues.intensity(times), np.arange(len(times)) / 4, atol=1e-9)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.floats(0, 1), st.floats(0, 1), st.floats(0, 8))
+def test_a_second_emotion_takes_its_share(share, later, second):
+    path = (((0.0, "joy"), (3.0, "anger")), ((0.0, 1.0),))
+    mixed = Cues(*path, ((1.0, "fear", share), (5.0, "joy", later)))
+    told, shares = mixed.emotion_shares(np.array([second, 0.0, 1.0, 5.0, 9.0]))
+    assert told == ["joy", "anger", "fear"]
+    np.testing.assert_allclose(shares.sum(1), 1)
+    np.testing.assert_allclose(shares[1], [1 - share, 0, share], atol=1e-9)
+    np.testing.assert_allclose(shares[3:], [[later, 1 - later, 0]] * 2, atol=1e-9)
+    assert {0.0, 1.0, 3.0, 5.0} <= set(mixed.knots())
+    held = Cues(((0.0, "joy"), (4.0, "joy"), (5.0, "anger")), ((0.0, 1.0),), ((0.0, "fear", share),))
+    assert held.changes() == ((4.0, 5.0),) or share > 1 - 1e-6, "nothing changes while an emotion holds"
+
+
+def test_a_mixture_is_neither_of_its_parts(model):
+    joy, both, anger = (
+        act(model, ActRequest(steady("joy", 1.0, "anger", share), 3.0, 3)).poses[:, 1:22] for share in (0.0, 0.5, 1.0)
+    )
+    np.testing.assert_allclose(joy, act(model, ActRequest(steady("joy", 1.0), 3.0, 3)).poses[:, 1:22], atol=1e-9)
+    np.testing.assert_allclose(anger, act(model, ActRequest(steady("anger", 1.0), 3.0, 3)).poses[:, 1:22], atol=1e-5)
+    apart = np.abs(joy - anger).mean()
+    assert max(np.abs(both - joy).mean(), np.abs(both - anger).mean()) < apart
 
 
 def test_a_path_begins_as_its_first_emotion_and_ends_as_its_last(model):
@@ -245,5 +271,11 @@ def test_the_command_varies_takes_and_poses(model, tmp_path):
 def test_parsing_of_cues():
     cues = parse_cues("0:Joy, 4:anger", "0.5")
     assert cues.emotions == ((0.0, "joy"), (4.0, "anger")) and cues.intensities == ((0.0, 0.5),)
+    assert parse_cues("joy", "1", "Anger:0.3").mixes == ((0.0, "anger", 0.3),)
+    for wrong in ("anger", "anger:lots"):
+        with pytest.raises(ThespisError, match=r"Write anger:0\.3"):
+            parse_cues("joy", "1", wrong)
+    with pytest.raises(ThespisError, match=r"share is 1\.2"):
+        parse_cues("joy", "1", "anger:1.2")
     with pytest.raises(ThespisError, match="Write joy, or"):
         parse_cues("joy,anger", "0.5")

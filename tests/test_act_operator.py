@@ -187,7 +187,7 @@ def test_the_panel_offers_what_the_operator_takes(stage):
 
     wishes, kind = stage.scene.thespis_act, stage.bpy.ops.thespis.act_emotion.get_rna_type()
     assert set(WISHES) == {p.identifier for p in kind.properties} - {"rna_type"} == {*wishes.bl_rna.properties.keys()} - {
-        "rna_type", "name"
+        "rna_type", "name", "live"
     }  # fmt: skip
     assert len(kind.properties["emotion"].enum_items) == 13
     assert all(kind.properties[name].description for name in WISHES)

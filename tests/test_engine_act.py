@@ -52,7 +52,7 @@ def client(tmp_path_factory):
     [
         ActRequest(steady("joy", 0.8)),
         ActRequest(
-            Cues(((0.0, "joy"), (2.5, "fear")), ((0.5, 0.2), (3.0, 1.0))), 4.25, 7, "paper", 9, 0.25,
+            Cues(((0.0, "joy"), (2.5, "fear")), ((0.5, 0.2), (3.0, 1.0)), ((0.0, "pride", 0.25),)), 4.25, 7, "paper", 9, 0.25,
             returns=True, walk=1.5, best_of=4, fps=30 / float(np.float32(1.001)), start=waving(np.random.default_rng(1), 3),
         ),
         ActRequest(steady("anger", 0.1), loops=True, joins=False, mode="mean"),

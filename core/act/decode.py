@@ -42,11 +42,11 @@ def decoded(model: EmotionModel, request: ActRequest, seconds: float, start: Arr
     one into the next. A latent that changes within a decoded take makes it lurch: halfway between two performances lies another.
     """
     frames = round(seconds * FRAME_RATE) + 1
-    names = [name for _, name in request.cues.emotions]
+    knots = request.cues.knots()
+    names, shares = request.cues.emotion_shares(knots)
     _check_known(model, names)
     tries = request.best_of if judge is not None and request.draws else 1
-    knots = request.cues.knots()
-    share = torch.as_tensor(request.cues.emotion_shares(knots)[1], dtype=torch.float32)
+    share = torch.as_tensor(shares, dtype=torch.float32)
     latents = torch.stack([torch.stack([latent_of(model, request, name, number) for name in names]) for number in range(tries)])
     emotion = share @ torch.eye(len(EMOTIONS))[[EMOTION_INDEX[name] for name in names]]
     count = tries * len(knots)

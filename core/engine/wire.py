@@ -48,7 +48,8 @@ _ACT_PLAIN = tuple(part.name for part in fields(ActRequest) if part.name not in 
 def act_arguments(request: ActRequest) -> dict[str, Any]:
     """`request` as JSON has it; the start, which is a file there, is left out."""
     plain = {name: getattr(request, name) for name in _ACT_PLAIN}
-    return {**plain, "emotions": request.cues.emotions, "intensities": request.cues.intensities}
+    cues = request.cues
+    return {**plain, "emotions": cues.emotions, "intensities": cues.intensities, "mixes": cues.mixes}
 
 
 def act_request(arguments: Mapping[str, Any], start: Motion | None) -> ActRequest:
@@ -56,5 +57,6 @@ def act_request(arguments: Mapping[str, Any], start: Motion | None) -> ActReques
     cues = Cues(
         tuple((float(second), str(name)) for second, name in arguments["emotions"]),
         tuple((float(second), float(value)) for second, value in arguments["intensities"]),
+        tuple((float(second), str(name), float(share)) for second, name, share in arguments.get("mixes", ())),
     )
     return ActRequest(cues, start=start, **{name: arguments[name] for name in _ACT_PLAIN if name in arguments})

@@ -68,6 +68,31 @@ def present_part(owner: bpy.types.ID) -> ActionPart | None:
     return _part(data.action, data.action_slot)
 
 
+def strip_part(strip: bpy.types.NlaStrip) -> ActionPart | None:
+    """What of its action the strip plays; None when that is nothing."""
+    if strip.action is None:
+        return None
+    if not HAS_SLOTS:
+        return ActionPart(strip.action, strip.action, None)
+    return _part(strip.action, strip.action_slot) if strip.action_slot is not None else None
+
+
+def played_curves(owner: bpy.types.ID) -> list[bpy.types.FCurve]:
+    """The F-curves of the action that animates `owner`; nothing is made."""
+    data = owner.animation_data
+    if data is None or data.action is None:
+        return []
+    if not HAS_SLOTS:
+        return list(data.action.fcurves)
+    bags = [
+        strip.channelbag(data.action_slot)
+        for layer in data.action.layers
+        for strip in layer.strips
+        if data.action_slot is not None
+    ]
+    return [fcurve for bag in bags if bag is not None for fcurve in bag.fcurves]
+
+
 def _part(action: bpy.types.Action, slot: Any) -> ActionPart:
     layer = action.layers[0] if action.layers else action.layers.new("Layer")
     strip = layer.strips[0] if layer.strips else layer.strips.new(type="KEYFRAME")

@@ -82,8 +82,31 @@ def write_keys(fcurve: bpy.types.FCurve, frames: Array, values: Array, held: NDA
     fcurve.update()
 
 
-def replace_keys(fcurve: bpy.types.FCurve, frames: Array, values: Array) -> None:
-    """Write keys at the rising scene frames (T,) in place of all that lie between the first and the last of them."""
+def read_keys(fcurve: bpy.types.FCurve, first: float, last: float) -> Array:
+    """(T, 2) frames and values, in 32 bits, of the keys from frame `first` to `last`."""
+    places = np.empty((len(fcurve.keyframe_points), 2), np.float32)
+    fcurve.keyframe_points.foreach_get("co", places.reshape(-1))
+    return places[(places[:, 0] > first - _NEARLY) & (places[:, 0] < last + _NEARLY)]
+
+
+def rewrite_keys(fcurve: bpy.types.FCurve, frames: Array, values: Array, former_last: float) -> None:
+    """Write keys at the rising scene frames (T,) in place of those of a take that ended at `former_last`; as `replace_keys`, but
+    quick where the curve holds nothing else and has as many keys."""
+    points = fcurve.keyframe_points
+    if len(read_keys(fcurve, frames[0], max(frames[-1], former_last))) < len(points):
+        replace_keys(fcurve, frames, values, former_last)
+        return
+    if len(points) != len(frames):
+        points.clear()
+        write_keys(fcurve, frames, values, np.zeros(len(frames), bool))
+        return
+    points.foreach_set("co", np.column_stack([frames, values]).astype(np.float32).ravel())
+    fcurve.update()
+
+
+def replace_keys(fcurve: bpy.types.FCurve, frames: Array, values: Array, until: float | None = None) -> None:
+    """Write keys at the rising scene frames (T,) in place of all that lie between the first and the last of them, or `until` if
+    that is later."""
     points = fcurve.keyframe_points
     new: dict[str, Array] = dict.fromkeys(_PLACES, np.column_stack([frames, values]))
     new |= {name: np.full((len(frames), 1), value) for name, value in (_CHOICES | _AMOUNTS).items()}
@@ -93,7 +116,8 @@ def replace_keys(fcurve: bpy.types.FCurve, frames: Array, values: Array) -> None
         points.foreach_get(name, column.reshape(-1))
         kept[name] = column
     at = kept["co"][:, 0]
-    before, after = at < frames[0] - _NEARLY, at > frames[-1] + _NEARLY
+    last = max(frames[-1], frames[-1] if until is None else until)
+    before, after = at < frames[0] - _NEARLY, at > last + _NEARLY
     points.clear()
     points.add(len(frames) + int(before.sum() + after.sum()))
     for name, given in new.items():

@@ -18,6 +18,16 @@ _AT_REST: Final = 1e-3
 _CHANNELS: Final = ("location", "rotation_quaternion", "rotation_euler", "rotation_axis_angle", "scale")
 
 
+def motion_at(rig: Rig, scene: bpy.types.Scene, frame: int) -> Motion:
+    """As present_motion, of another frame; pose and frame of `scene` stay as they are."""
+    if frame == scene.frame_current:
+        return present_motion(rig, scene)
+    bpy.context.view_layer.update()
+    with _kept(rig, scene):
+        scene.frame_set(frame)
+        return present_motion(rig, scene)
+
+
 def present_motion(rig: Rig, scene: bpy.types.Scene) -> Motion:
     """The pose that `rig` shows now, face included; two frames where it moves as keyed, so that its speed is known.
 

@@ -1,6 +1,7 @@
 """An armature with SMPL-X's bones, whoever made it, as something that can take on a Motion and be read as one."""
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final
 
 import bpy
@@ -99,7 +100,7 @@ def read_rig(armature: bpy.types.Object) -> Rig:
     rest = np.tile(np.eye(3), (JOINT_COUNT, 1, 1))
     for joint in joints:
         rest[joint] = axes.T @ np.array(bones[JOINT_NAMES[joint]].matrix_local.to_3x3())
-    body = load_body()
+    body = _open_body()
     betas = _betas(armature, body)
     vertices, own = rest_shape(body, betas)
     unit = _length([at[joint] for joint in _LEG]) / _length([own[joint] for joint in _LEG])
@@ -107,6 +108,12 @@ def read_rig(armature: bpy.types.Object) -> Rig:
     floor = (at[ankle] @ axes)[2] - (own[ankle][1] - vertices[:, 1].min()) * unit
     pelvis = at[0] @ axes - np.array([0.0, 0.0, floor])
     return Rig(armature, joints, axes, rest, pelvis, float(unit), body, betas, own[0].astype(np.float64))
+
+
+@cache
+def _open_body() -> Body:
+    """Read once: a slider cannot wait for it."""
+    return load_body()
 
 
 def _betas(armature: bpy.types.Object, body: Body) -> Array:

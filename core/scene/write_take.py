@@ -25,16 +25,18 @@ Where = Literal["NEW", "REPLACE", "LAYER"]
 
 @dataclass(frozen=True)
 class Written:
-    """action: that holds the take. first, last: scene frames of its first and last key."""
+    """action: that holds the take. actions: all of them, for the face has one of its own before Blender 4.4. channels: what was
+    keyed. first, last: scene frames of its first and last key."""
 
     action: bpy.types.Action
+    actions: tuple[bpy.types.Action, ...]
+    channels: tuple[Channel, ...]
     first: float
     last: float
 
 
-def check_can_act(rig: Rig, where: Where, part: Part) -> None:
-    """Raise ThespisError when a take cannot be written onto `rig` like this, before anything is made."""
-    armature = rig.armature
+def check_can_be_keyed(armature: bpy.types.Object) -> None:
+    """Raise ThespisError when nothing can be keyed onto `armature` as it is now."""
     override = armature.override_library
     if armature.library is not None or (override is not None and override.is_system_override):
         raise ThespisError(f"{armature.name}: is linked from another file. Make a library override of it that can be edited.")
@@ -45,6 +47,13 @@ def check_can_act(rig: Rig, where: Where, part: Part) -> None:
         raise ThespisError(f"{armature.name}: shows its rest pose. Switch it to Pose Position first.")
     if data is not None and data.use_tweak_mode:
         raise ThespisError(f"{armature.name}: a strip of its NLA is being tweaked. Leave tweak mode first.")
+
+
+def check_can_act(rig: Rig, where: Where, part: Part) -> None:
+    """Raise ThespisError when a take cannot be written onto `rig` like this, before anything is made."""
+    armature = rig.armature
+    check_can_be_keyed(armature)
+    data = armature.animation_data
     if where == "REPLACE" and data is not None and data.action is not None and data.action.library is not None:
         raise ThespisError(f"{data.action.name}: is linked from another file and cannot be changed. Choose New Action.")
     if where == "LAYER":
@@ -67,15 +76,16 @@ def write_take(
     owners: dict[bpy.types.ID, list[Channel]] = {}
     for channel in take_channels(rig, motion, part, where == "LAYER"):
         owners.setdefault(channel.owner, []).append(channel)
-    action = None
+    actions: list[bpy.types.Action] = []  # of the armature first: the body's joints are always there
     with _as_before_on_error(list(owners)):
         for owner, channels in owners.items():
+            action = actions[0] if actions else None
             if where == "LAYER":
-                action = _lay_over(owner, channels, action, name, frames, scene)
+                actions.append(_lay_over(owner, channels, action, name, frames, scene))
             else:
-                action = _key(owner, channels, action, name, frames, where)
-    assert action is not None  # the body's joints are always there
-    return Written(action, float(frames[0]), float(frames[-1]))
+                actions.append(_key(owner, channels, action, name, frames, where))
+    keyed = tuple(channel for channels in owners.values() for channel in channels)
+    return Written(actions[0], tuple(dict.fromkeys(actions)), keyed, float(frames[0]), float(frames[-1]))
 
 
 def _key(
@@ -87,14 +97,14 @@ def _key(
             for index, values in enumerate(channel.values.T):
                 found = room.curves.fcurves.find(channel.path, index=index)
                 replace_keys(found or new_fcurve(room.curves, channel.path, index, channel.group), frames, values)
-        return action or room.action
+        return room.action
     room = room_for(owner, action, name)
     _fill(room, channels, frames)
     data = owner.animation_data_create()
     if data.action is not None and data.action.library is None:
         data.action.use_fake_user = True  # or it would be lost when the file is saved
     room.give(data)
-    return action or room.action
+    return room.action
 
 
 def _lay_over(
@@ -113,7 +123,7 @@ def _lay_over(
     # Combining turns by turns; of shape keys, whose default may be 1, it would multiply the values.
     strip.blend_type = "ADD" if owner.id_type == "KEY" else "COMBINE"
     strip.extrapolation = "NOTHING"
-    return action or room.action
+    return room.action
 
 
 def _fill(room: ActionPart, channels: Sequence[Channel], frames: Array) -> None:
