@@ -82,26 +82,30 @@ def write_keys(fcurve: bpy.types.FCurve, frames: Array, values: Array, held: NDA
     fcurve.update()
 
 
-def read_keys(fcurve: bpy.types.FCurve, first: float, last: float) -> Array:
-    """(T, 2) frames and values, in 32 bits, of the keys from frame `first` to `last`."""
+def read_keys(fcurve: bpy.types.FCurve) -> Array:
+    """(K, 2) frames and values, in 32 bits, of all its keys."""
     places = np.empty((len(fcurve.keyframe_points), 2), np.float32)
     fcurve.keyframe_points.foreach_get("co", places.reshape(-1))
+    return places
+
+
+def keys_between(places: Array, first: float, last: float) -> Array:
+    """Those of the keys (K, 2) that lie from frame `first` to `last`."""
     return places[(places[:, 0] > first - _NEARLY) & (places[:, 0] < last + _NEARLY)]
 
 
-def rewrite_keys(fcurve: bpy.types.FCurve, frames: Array, values: Array, former_last: float) -> None:
-    """Write keys at the rising scene frames (T,) in place of those of a take that ended at `former_last`; as `replace_keys`, but
-    quick where the curve holds nothing else and has as many keys."""
-    points = fcurve.keyframe_points
-    if len(read_keys(fcurve, frames[0], max(frames[-1], former_last))) < len(points):
+def rewrite_keys(fcurve: bpy.types.FCurve, places: Array, keys: Array, former_last: float) -> None:
+    """Write keys (T, 2), frames rising, in place of those of a take that began there too and ended at `former_last`; as
+    `replace_keys`, but quick where the curve, whose keys are `places`, holds nothing else."""
+    points, (frames, values) = fcurve.keyframe_points, keys.T
+    if len(keys_between(places, frames[0], max(frames[-1], former_last))) < len(places):
         replace_keys(fcurve, frames, values, former_last)
-        return
-    if len(points) != len(frames):
+    elif len(places) != len(keys):
         points.clear()
         write_keys(fcurve, frames, values, np.zeros(len(frames), bool))
-        return
-    points.foreach_set("co", np.column_stack([frames, values]).astype(np.float32).ravel())
-    fcurve.update()
+    else:
+        points.foreach_set("co", np.ascontiguousarray(keys).reshape(-1))
+        fcurve.update()
 
 
 def replace_keys(fcurve: bpy.types.FCurve, frames: Array, values: Array, until: float | None = None) -> None:

@@ -15,7 +15,7 @@ from ..motion import Motion
 from .acted import Acted, note_take, take_called
 from .clock import scene_rate
 from .compat import ActionPart, present_part, strip_part
-from .keys import read_keys, rewrite_keys
+from .keys import keys_between, read_keys, rewrite_keys
 from .pose import key_frames
 from .rig import Rig
 from .take_channels import Channel, Part, take_channels
@@ -28,7 +28,8 @@ def keep_record(written: Written, request: ActRequest, where: Where, part: Part)
     """Note on its actions that this take was just written, and by which request."""
     acted = Acted(uuid.uuid4().hex[:12], request, where, part, written.first, written.last, 0)
     note_take(written.actions, acted)
-    acted = replace(acted, checksum=_checksum(_curves(list(written.channels), acted), acted.first, acted.last))
+    curves = _curves(list(written.channels), acted)
+    acted = replace(acted, checksum=_checksum(curves, [keys_between(c.places, acted.first, acted.last) for c in curves]))
     note_take(written.actions, acted)
     return acted
 
@@ -41,28 +42,29 @@ def rewrite_take(rig: Rig, motion: Motion, scene: bpy.types.Scene, acted: Acted,
     channels = take_channels(rig, motion, acted.part, acted.where == "LAYER")
     frames = key_frames(len(motion), motion.fps, scene_rate(scene), acted.first)
     curves = _curves(channels, acted)
-    if _checksum(curves, acted.first, acted.last) != acted.checksum:
+    if _checksum(curves, [keys_between(curve.places, acted.first, acted.last) for curve in curves]) != acted.checksum:
         raise ThespisError(
             f"{rig.armature.name}: the keys of this take were changed by hand, which would be lost. Act anew, or undo the change."
         )
-    for curve in curves:
+    keys = [np.column_stack([frames, curve.values]).astype(np.float32) for curve in curves]
+    for curve, new in zip(curves, keys, strict=True):
         assert curve.fcurve is not None  # the checksum would differ
-        rewrite_keys(curve.fcurve, frames, curve.values, acted.last)
+        rewrite_keys(curve.fcurve, curve.places, new, acted.last)
     actions = [_end_at(owner, acted, float(frames[-1])) for owner in dict.fromkeys(channel.owner for channel in channels)]
-    now = replace(acted, request=request, last=float(frames[-1]))
-    now = replace(now, checksum=_checksum(curves, now.first, now.last))
+    now = replace(acted, request=request, last=float(frames[-1]), checksum=_checksum(curves, keys))
     note_take(tuple(dict.fromkeys(actions)), now)
     return now
 
 
 @dataclass(frozen=True)
 class _Curve:
-    """One component of a channel. values: (T,). fcurve: None when there is none any more."""
+    """One component of a channel. values: (T,) to be keyed. fcurve: None when there is none any more. places: (K, 2) its keys."""
 
     path: str
     index: int
     values: Array
     fcurve: bpy.types.FCurve | None
+    places: Array
 
 
 def _curves(channels: list[Channel], acted: Acted) -> list[_Curve]:
@@ -71,11 +73,13 @@ def _curves(channels: list[Channel], acted: Acted) -> list[_Curve]:
     for owner in dict.fromkeys(channel.owner for channel in channels):
         room = _room(owner, acted)
         found[owner] = {(fcurve.data_path, fcurve.array_index): fcurve for fcurve in room.curves.fcurves}
-    return [
-        _Curve(channel.path, index, values, found[channel.owner].get((channel.path, index)))
-        for channel in channels
-        for index, values in enumerate(channel.values.T)
-    ]
+    curves = []
+    for channel in channels:
+        for index, values in enumerate(channel.values.T):
+            fcurve = found[channel.owner].get((channel.path, index))
+            places = read_keys(fcurve) if fcurve is not None else np.zeros((0, 2), np.float32)
+            curves.append(_Curve(channel.path, index, values, fcurve, places))
+    return curves
 
 
 def _room(owner: bpy.types.ID, acted: Acted) -> ActionPart:
@@ -99,10 +103,10 @@ def _end_at(owner: bpy.types.ID, acted: Acted, last: float) -> bpy.types.Action:
     return played.action
 
 
-def _checksum(curves: list[_Curve], first: float, last: float) -> int:
+def _checksum(curves: list[_Curve], keys: list[Array]) -> int:
+    """Of the keys (T, 2), in 32 bits, of each curve."""
     told = 0
-    for curve in curves:
-        told = zlib.crc32(f"{curve.path} {curve.index}".encode(), told)
-        if curve.fcurve is not None:
-            told = zlib.crc32(read_keys(curve.fcurve, first, last).tobytes(), told)
+    for curve, own in zip(curves, keys, strict=True):
+        told = zlib.crc32(f"{curve.path} {curve.index} {curve.fcurve is not None}".encode(), told)
+        told = zlib.crc32(own.astype(np.float32).tobytes(), told)
     return told

@@ -1,7 +1,7 @@
 """An armature with SMPL-X's bones, whoever made it, as something that can take on a Motion and be read as one."""
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Final
 
 import bpy
@@ -102,10 +102,10 @@ def read_rig(armature: bpy.types.Object) -> Rig:
         rest[joint] = axes.T @ np.array(bones[JOINT_NAMES[joint]].matrix_local.to_3x3())
     body = _open_body()
     betas = _betas(armature, body)
-    vertices, own = rest_shape(body, betas)
+    own, lowest = _stature(tuple(betas.tolist()))
     unit = _length([at[joint] for joint in _LEG]) / _length([own[joint] for joint in _LEG])
     ankle = _LEG[-1]
-    floor = (at[ankle] @ axes)[2] - (own[ankle][1] - vertices[:, 1].min()) * unit
+    floor = (at[ankle] @ axes)[2] - (own[ankle][1] - lowest) * unit
     pelvis = at[0] @ axes - np.array([0.0, 0.0, floor])
     return Rig(armature, joints, axes, rest, pelvis, float(unit), body, betas, own[0].astype(np.float64))
 
@@ -114,6 +114,13 @@ def read_rig(armature: bpy.types.Object) -> Rig:
 def _open_body() -> Body:
     """Read once: a slider cannot wait for it."""
     return load_body()
+
+
+@lru_cache(maxsize=32)
+def _stature(betas: tuple[float, ...]) -> tuple[Array, float]:
+    """(55, 3) joints of the open body at rest, and the height of its lowest point."""
+    vertices, joints = rest_shape(_open_body(), np.array(betas))
+    return joints, float(vertices[:, 1].min())
 
 
 def _betas(armature: bpy.types.Object, body: Body) -> Array:
