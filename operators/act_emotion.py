@@ -12,6 +12,7 @@ from ..core.engine.act_job import submit_act, take_of
 from ..core.engine.client import Job
 from ..core.errors import ThespisError
 from ..core.motion import Motion
+from ..core.scene.keyed_cues import keyed
 from ..core.scene.present import is_at_rest, motion_at
 from ..core.scene.rewrite_take import keep_record
 from ..core.scene.rig import Rig, armature_of, read_rig
@@ -128,10 +129,12 @@ class ActOrder(orders.Order):
         return read_rig(armature), self._take
 
     def told(self, rig: Rig, scene: bpy.types.Scene) -> None:
-        """Let the panel show what was acted, so that its slider goes on from there, and tell who waits for it."""
+        """Let the panel show what was acted, so that its slider goes on from there, and tell who waits for it. What is keyed
+        shows what the keys say."""
+        held = keyed(scene)
         with unheard():
             for name, value in self.wishes.items():
-                if getattr(scene.thespis_act, name) != value:
+                if name not in held and getattr(scene.thespis_act, name) != value:
                     setattr(scene.thespis_act, name, value)
         for tell in when_acted:
             tell(rig.armature, scene)
