@@ -168,14 +168,14 @@ def _look() -> float | None:
         _memory.job = None
         with suppress(ThespisError):  # then the slider goes without; the exact take says what is wrong
             _memory.levels = levels_of(job)
-    rests = _memory.rests_at is not None and time.monotonic() >= _memory.rests_at
+    rests = _memory.rests_at is not None and time.monotonic() >= _memory.rests_at and not is_busy()
     if _memory.asks or rests:
         target, scene = _placed()
         if _memory.asks:
             _memory.asks = False
             if target is not None:
                 _ask(target)
-        if rests and not is_busy():
+        if rests:
             _memory.rests_at = None
             if target is not None and scene is not None:
                 _settle(target, scene)

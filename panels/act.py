@@ -15,7 +15,7 @@ from ..operators.wishes import WISHES, ActSettings
 from .icons import icon_of
 from .thespis import Sidebar, THESPIS_PT_main
 
-_COLUMN = 88
+_COLUMN = 98
 """Pixels that a name with its icon takes, at the usual size of the interface."""
 
 
@@ -45,9 +45,12 @@ class THESPIS_PT_act(Sidebar, bpy.types.Panel):
         wishes, armature = scene.thespis_act, armature_of(context.active_object)
         _draw_emotions(layout, context, wishes)
         draw_wishes(layout, wishes, keyed=True)
-        row = layout.row()
-        why_not = live.why_not(armature, scene)
-        row.prop(wishes, "live", text="Live" if not why_not or not wishes.live else f"Live: {why_not}")
+        layout.prop(wishes, "live")
+        why_not = live.why_not(armature, scene) if wishes.live else ""
+        if why_not:
+            note = layout.row()
+            note.active = False
+            note.label(text=why_not, icon="INFO")
         if any(name in keyed(scene) for name in KEYABLE):
             layout.prop(wishes, "follow_keys")
         column = layout.column()
@@ -61,8 +64,6 @@ class THESPIS_PT_act(Sidebar, bpy.types.Panel):
         part.active = wishes.mode == "sample"
         part.operator(THESPIS_OT_another_take.bl_idname, icon="FILE_REFRESH").step = 1
         row.operator(THESPIS_OT_another_take.bl_idname, text="Act Again", icon="LOOP_BACK").step = 0
-        if armature is None:
-            layout.label(text="Select a character", icon="INFO")
 
 
 class THESPIS_PT_act_options(Sidebar, bpy.types.Panel):

@@ -46,7 +46,8 @@ def rewrite_take(rig: Rig, motion: Motion, scene: bpy.types.Scene, acted: Acted,
         raise ThespisError(
             f"{rig.armature.name}: the keys of this take were changed by hand, which would be lost. Act anew, or undo the change."
         )
-    keys = [np.column_stack([frames, curve.values]).astype(np.float32) for curve in curves]
+    values = _as_before([curve.values for curve in curves], curves, acted)
+    keys = [np.column_stack([frames, column]).astype(np.float32) for column in values]
     for curve, new in zip(curves, keys, strict=True):
         assert curve.fcurve is not None  # the checksum would differ
         rewrite_keys(curve.fcurve, curve.places, new, acted.last)
@@ -80,6 +81,22 @@ def _curves(channels: list[Channel], acted: Acted) -> list[_Curve]:
             places = read_keys(fcurve) if fcurve is not None else np.zeros((0, 2), np.float32)
             curves.append(_Curve(channel.path, index, values, fcurve, places))
     return curves
+
+
+def _as_before(values: list[Array], curves: list[_Curve], acted: Acted) -> list[Array]:
+    """The values with turns written as the take's first keys have them: q and -q, or a whole turn more, turn alike, but the way
+    there from the keys before the take would be another one."""
+    first = [keys_between(curve.places, acted.first, acted.first)[0, 1] for curve in curves]
+    out = list(values)
+    for number, curve in enumerate(curves):
+        if curve.path.endswith("rotation_euler"):
+            out[number] = values[number] + 2 * np.pi * np.round((first[number] - values[number][0]) / (2 * np.pi))
+        elif curve.path.endswith("rotation_quaternion") and curve.index == 0:
+            parts = range(number, number + 4)
+            if sum(first[part] * values[part][0] for part in parts) < 0:
+                for part in parts:
+                    out[part] = -values[part]
+    return out
 
 
 def _room(owner: bpy.types.ID, acted: Acted) -> ActionPart:

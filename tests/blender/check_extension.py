@@ -349,6 +349,50 @@ def check_act(bench: Bench) -> None:
         preferences.engine_python = ""
 
 
+def check_another_take(bench: Bench) -> None:
+    """It replaces the one before, face included; Act follows what is keyed, and leaves the keys alone."""
+    if os.name == "nt":
+        return
+    engine, told = HOME / "again", HOME / "told again"
+    stand_in.write_engine(told, engine)
+    stand_in.tell(told, act={"file": str(bench.alone)})
+    preferences = bpy.context.preferences.addons[MODULE].preferences
+    preferences.engine_python = str(engine)
+    try:
+        bpy.ops.thespis.import_motion(filepath=str(bench.alone))
+        rig, scene, step = only_rig(), bpy.context.scene, 24 / bench.truth.fps
+        keys = next(child for child in rig.children if child.type == "MESH").data.shape_keys.key_blocks[1:]
+        for where, first in (("NEW", 40), ("REPLACE", 140), ("LAYER", 240)):
+            scene.frame_set(first)
+            assert bpy.ops.thespis.act_emotion(emotion="joy", where=where) == {"FINISHED"}
+            if where != "LAYER":
+                before, actions = shown(bench, rig, keys), len(bpy.data.actions)
+                go_to(first + 60 * step)
+                face = [key.value for key in keys]
+                assert bpy.ops.thespis.another_take(step=0) == {"FINISHED"}
+                bench.check_joints(rig, first, step)
+                go_to(first + 60 * step)
+                assert np.abs(np.array([key.value for key in keys]) - face).max() < 1e-4 and max(map(abs, face)) > 0.5
+                after = shown(bench, rig, keys)
+                assert all(np.abs(before[frame][0] - after[frame][0]).max() < 1e-4 for frame in before)
+                assert len(bpy.data.actions) == actions
+        go_to(250)
+        assert bpy.ops.thespis.another_take() == {"FINISHED"} and scene.thespis_act.seed == 1
+        for frame, value in ((240, 0.0), (288, 1.0)):
+            scene.thespis_act.intensity = value
+            scene.keyframe_insert("thespis_act.intensity", frame=frame)
+        scene.frame_set(240)
+        assert bpy.ops.thespis.act_emotion(emotion="joy", follow_keys=True) == {"FINISHED"}
+        asked = stand_in.asked(told)[-1]["arguments"]
+        assert asked["seconds"] == 2.0 and len(asked["intensities"]) > 10 and len(played_by(scene)) == 1
+    finally:
+        preferences.engine_python = ""
+
+
+def played_by(scene: object) -> list:
+    return importlib.import_module(f"{MODULE}.core.scene.compat").played_curves(scene)
+
+
 def shown(bench: Bench, rig: object, keys: list) -> dict:
     """Joints and face at some frames."""
     listed = {}
