@@ -151,6 +151,26 @@ def test_several_takes_in_one_action_are_told_apart(stage):
     assert shows(stage, other, 101, 20) and shows(stage, stage.take, 1, 20)
 
 
+def test_the_way_to_a_take_that_is_written_again_stays(stage):
+    """A turn has two quaternions: those of the new keys are chosen as the old ones were, wherever the playhead stands."""
+    for first in (1, 101):
+        stage.scene.frame_set(first)
+        stage.act(emotion="joy", where="REPLACE")
+
+    def between() -> list:
+        poses = []
+        for frame in range(40, 110, 10):
+            stage.scene.frame_set(frame)
+            poses.append(stage.heads())
+        return poses
+
+    before = between()
+    for frame in (106, 120, 140):
+        stage.scene.frame_set(frame)
+        stage.bpy.ops.thespis.another_take(step=0)
+        np.testing.assert_allclose(between(), before, atol=1e-4)
+
+
 def test_work_done_by_hand_is_not_lost(stage):
     stage.scene.frame_set(1)
     stage.act(emotion="joy")
