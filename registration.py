@@ -17,6 +17,7 @@ from .operators.import_motion import (
     draw_import_entry,
 )
 from .operators.look_at_clip import THESPIS_OT_choose_clip, THESPIS_OT_look_at_clip, THESPIS_OT_look_at_clip_finish
+from .operators.mend_stretch import MendSettings, THESPIS_OT_mend_stretch, THESPIS_OT_mend_stretch_finish
 from .operators.orders import THESPIS_OT_cancel_job, THESPIS_OT_clear_messages
 from .operators.set_up import (
     THESPIS_OT_cancel_set_up,
@@ -28,6 +29,7 @@ from .operators.wishes import ActSettings
 from .panels import icons
 from .panels.act import THESPIS_PT_act, THESPIS_PT_act_options, THESPIS_PT_act_presets
 from .panels.clip import THESPIS_PT_clip, THESPIS_PT_clip_options
+from .panels.mend import THESPIS_PT_mend
 from .panels.preferences import ThespisPreferences
 from .panels.thespis import THESPIS_PT_character, THESPIS_PT_main
 
@@ -44,6 +46,9 @@ CLASSES = (
     THESPIS_OT_import_motion_finish,
     THESPIS_OT_fit_clip,
     THESPIS_OT_fit_clip_finish,
+    MendSettings,
+    THESPIS_OT_mend_stretch,
+    THESPIS_OT_mend_stretch_finish,
     ClipPerson,
     ClipSettings,
     THESPIS_OT_choose_clip,
@@ -63,6 +68,7 @@ CLASSES = (
     THESPIS_PT_clip,
     THESPIS_PT_clip_options,
     THESPIS_PT_act_presets,
+    THESPIS_PT_mend,
     THESPIS_PT_act,
     THESPIS_PT_act_options,
     THESPIS_PT_character,
@@ -85,6 +91,7 @@ def register() -> None:
     live.listen()
     bpy.types.Scene.thespis_act = bpy.props.PointerProperty(type=ActSettings)
     bpy.types.Scene.thespis_clip = bpy.props.PointerProperty(type=ClipSettings)
+    bpy.types.Scene.thespis_mend = bpy.props.PointerProperty(type=MendSettings)
     bpy.types.TOPBAR_MT_file_import.append(draw_import_entry)
     bpy.app.handlers.load_post.append(orders.note_load)
 
@@ -100,6 +107,7 @@ def unregister() -> None:
     bpy.types.TOPBAR_MT_file_import.remove(draw_import_entry)
     del bpy.types.Scene.thespis_act
     del bpy.types.Scene.thespis_clip
+    del bpy.types.Scene.thespis_mend
     previews.forget()
     for cls in reversed(CLASSES):
         bpy.utils.unregister_class(cls)

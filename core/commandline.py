@@ -2,6 +2,7 @@
 
 import argparse
 import logging
+import re
 import signal
 import sys
 import threading
@@ -10,6 +11,7 @@ from pathlib import Path
 
 from .act.modes import MODES
 from .errors import ThespisError
+from .take.mending import FEET, SWAPS, Correction, Mend
 
 USER_ERROR = 2
 CANCELLED = 130
@@ -71,6 +73,20 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument("--body", default="open", metavar="open|FILE", help="the body that the motion was fitted with")
     export.add_argument("--overwrite", action="store_true", help="replace an existing file")
     export.set_defaults(run=_export)
+
+    mend = commands.add_parser("mend", help="fit a stretch of a take anew, with left and right exchanged, feet put down, calmer")
+    mend.add_argument("take", type=Path, metavar="DIR", help="the folder that fit made")
+    mend.add_argument("--frames", required=True, metavar="A:B", help="first and last frame of the clip")
+    mend.add_argument("--person", type=int, default=0, metavar="K", help="whose, counted from 0 (0)")
+    mend.add_argument("--swap", choices=SWAPS, default="none", help="whose left and right were taken for one another")
+    mend.add_argument("--left", choices=FEET, default="seen", help="the left foot: on the ground or not (as it was seen)")
+    mend.add_argument("--right", choices=FEET, default="seen", help="the right foot")
+    mend.add_argument("--smooth", type=float, default=1.0, metavar="X", help="more than 1 for calmer, less for livelier (1)")
+    mend.add_argument("--again", action="store_true", help="read the pictures again, closely")
+    mend.add_argument("--body", default="open", metavar="open|FILE", help="the body that the take was fitted with")
+    mend.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto", help="where to compute (auto)")
+    mend.add_argument("--out", type=Path, required=True, metavar="FILE.npz", help="the whole motion, mended")
+    mend.set_defaults(run=_mend)
 
     proxy = commands.add_parser("proxy", help="make the upright, constant-rate movie of a take's clip that Blender shows")
     proxy.add_argument("take", type=Path, metavar="take.json")
@@ -166,6 +182,26 @@ def _export(options: argparse.Namespace) -> int:
 
     for line in export(options.motions, options.out, options.preset, options.body, options.overwrite):
         print(line)
+    return 0
+
+
+def _mend(options: argparse.Namespace) -> int:
+    from .motion import write_motion
+    from .take.mend import mended_motion
+    from .terminal import TerminalProgress
+
+    match = re.fullmatch(r"(\d+):(\d+)", options.frames)
+    if not match:
+        raise ThespisError(f"--frames {options.frames}: give the first and the last frame, as in 40:72.")
+    if options.out.exists():
+        raise ThespisError(f"{options.out}: exists already and is not overwritten. Choose another --out, or remove it first.")
+    first, last = int(match[1]), int(match[2])
+    said = Correction(first, last, options.swap, options.left, options.right)
+    asked = Mend(first, last, options.person, options.smooth, (said,), options.again, options.body, options.device)
+    with TerminalProgress() as progress:
+        motion = mended_motion(options.take, asked, progress)
+    write_motion(motion, options.out)
+    print(options.out)
     return 0
 
 

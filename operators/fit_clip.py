@@ -34,6 +34,7 @@ class THESPIS_OT_fit_clip(ClipWishes, bpy.types.Operator, ImportHelper):  # type
         name="Persons",
         description="Fit those who are seen at X,Y (pixels) in a frame, written X,Y@FRAME, several with ; between them",
         default="",
+        options={"SKIP_SAVE"},
     )
 
     @classmethod

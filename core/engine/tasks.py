@@ -101,6 +101,18 @@ def look(arguments: Arguments, own: Path, progress: Progress) -> Done:
     return Done(*write_look(seen, own))
 
 
+def mend(arguments: Arguments, own: Path, progress: Progress) -> Done:
+    """A stretch of the take in `folder` fitted anew; the rest of the arguments is a Mend."""
+    with progress.stage(STARTING):
+        from ..take.mend import mend_take
+        from ..take.mending import mend_of
+
+    made = mend_take(Path(arguments["folder"]), mend_of(arguments), progress)
+    path = own.with_suffix(".npz")
+    write_motion(made.motion, path, compressed=False)
+    return Done([path], {"before": made.before, "after": made.after, "pelvis": made.pelvis.tolist()})
+
+
 def proxy(arguments: Arguments, _own: Path, progress: Progress) -> Done:
     """A movie of the clip of the take.json `take` that Blender can show at `fps` frames a second."""
     with progress.stage(STARTING):
@@ -173,6 +185,7 @@ TASKS: Final[dict[str, Task]] = {
     "hello": Task(hello, True, {STARTING: 1.0}),
     "fit": Task(fit, False, {STARTING: 2.0, "open": 0.2, "landmarks": 20.0, "fit": 3.0, "write": 0.2}),
     "look": Task(look, True, {STARTING: 1.0, "open": 0.2, "people": 3.0}),
+    "mend": Task(mend, False, {STARTING: 1.0, "open": 0.2, "fit": 3.0}),
     "proxy": Task(proxy, False, {STARTING: 1.0, "proxy": 3.0}),
     "act": Task(act, True, _ACTING),
     "act_levels": Task(act_levels, True, _ACTING),
@@ -183,4 +196,6 @@ _OVERLAY: Final = {"overlay": 6.0, "strip": 0.2}
 
 def stages_of(job: str, arguments: Arguments) -> dict[str, float]:
     """How long the stages of a job take beside one another, in their order."""
+    if job == "mend" and arguments.get("again"):
+        return {**TASKS[job].stages, "landmarks": 20.0}
     return {**TASKS[job].stages, **(_OVERLAY if arguments.get("overlay") else {})}

@@ -11,6 +11,7 @@ from .capsules import Capsules
 from .contacts import STILL, TOLD_STILL, detect_contacts, in_picture
 from .depth_order import DepthOrder, depth_order
 from .kinematics import pose_points
+from .known import Known
 from .observations import Observations
 from .points import SOLE_POINTS, BodyPoints
 from .problem import SHARED_BESIDES, BodyProblem, BodyState
@@ -106,9 +107,10 @@ class BodyFitter:
         belief: ShapeBelief,
         settings: Settings,
         fps: float,
+        known: Known | None = None,
     ) -> None:
         self.points, self.capsules, self.seen, self.prior, self.belief = points, capsules, seen, prior, belief
-        self.settings, self.fps = settings, fps
+        self.settings, self.fps, self.known = settings, fps, known or Known()
         self.iterations = 0
         self.trust = full_trust(seen)
         self.feet = in_picture(seen, fps)
@@ -128,7 +130,7 @@ class BodyFitter:
         ground = self._ground(places, state)
         problem = self._problem(self.seen, held, ground, self.fps, self._order(self.seen, state))
         contacts = self._ground(places, state, still=TOLD_STILL).contacts
-        world = place_world(places, contacts, up_of(state.tilt))
+        world = self.known.world or place_world(places, contacts, up_of(state.tilt))
         return BodyFit(state, contacts, world, problem, start, problem.costs(state), self.iterations)
 
     def _places(self, state: BodyState) -> Tensor:
@@ -143,10 +145,14 @@ class BodyFitter:
         standing = standing_share(places, up)
         tried = standing if trying else None
         contacts = detect_contacts(soles, up, self.fps / every, self.feet.every(every), focal, still, tried)
+        contacts = self.known.settled(contacts, every)
         return Ground(contacts * self.seen.present[::every, None], standing, trying)
 
     def _first_world(self, state: BodyState, every: int) -> BodyState:
-        """The state with a world to start from; up and contacts depend on each other a little, so twice."""
+        """The state with a world to start from, or that is known; up and contacts depend on each other a little, so twice."""
+        if self.known.world is not None:
+            world = self.known.world
+            return replace(state, tilt=tilt_of(world.up), floor=world.up.new_tensor(world.floor))
         places = self._places(state)
         for _ in range(2):
             world = find_world(places, self._ground(places, state, every).contacts)
@@ -235,6 +241,7 @@ class BodyFitter:
         shared = torch.zeros(len(state.betas) + SHARED_BESIDES, dtype=torch.bool, device=state.pelvis.device)
         shared[: len(state.betas)] = self.belief.betas_known
         shared[len(state.betas)] = self.belief.focal_known
+        shared[len(state.betas) + 2 :] = self.known.world is not None  # the tilt and the floor's height
         shared |= hold_all
         state, outcome = minimise(problem, state, iterations, self.settings.tolerance, fixed=shared, progress=progress)
         self.iterations += outcome.iterations

@@ -17,6 +17,7 @@ from ..motion import Motion
 from ..observe.tracks import Track
 from .body import BodyFitter, ShapeBelief
 from .device import choose_device, one_thread
+from .known import Known
 from .lens import Lens, lens_from_camera
 from .observations import gather
 from .plant import plant
@@ -48,6 +49,7 @@ def fit_track(
     progress: Callable[[float], None] | None = None,
     settings: Settings | None = None,
     betas: NDArray[np.floating[Any]] | None = None,
+    known: Known | None = None,
 ) -> FitResult:
     """Fit `body` to `track` as one least-squares problem over the clip.
 
@@ -55,6 +57,7 @@ def fit_track(
     focal_known, else found together with the body, near the one it gives.
     fps: frames a second of the clip. gender: whose shape to expect. device: auto, cpu or cuda.
     progress: called with the share done, 0 to 1. betas: (up to B,) the person's shape where it is known; it is then held.
+    known: what else is known of the clip.
     Raises ThespisError when no frame shows the person, or for arguments that cannot be.
     """
     settings = settings or Settings()
@@ -66,7 +69,7 @@ def fit_track(
     where = choose_device(device)
 
     def fit_on(place: torch.device) -> FitResult:
-        return _fit_on(place, track, body, lens, fps, gender, progress, settings, betas)
+        return _fit_on(place, track, body, lens, fps, gender, progress, settings, betas, known or Known())
 
     if device != "auto" or where.type == "cpu":
         return fit_on(where)
@@ -91,12 +94,13 @@ def _fit_on(
     progress: Callable[[float], None] | None,
     settings: Settings,
     betas: NDArray[np.floating[Any]] | None,
+    known: Known,
 ) -> FitResult:
     with one_thread(), torch.no_grad():
-        fitter = body_fitter(track, body, lens, fps, gender, settings, where, betas)
+        fitter = body_fitter(track, body, lens, fps, gender, settings, where, betas, known)
         seen = fitter.seen
-        fitted = plant(fitter.fit(progress), fitter.points, body, fps)
-        motion, placed, warnings = assemble(track, body, lens, fps, gender, seen, fitted)
+        fitted = plant(fitter.fit(progress), fitter.points, body, fps, known.world)
+        motion, placed, warnings = assemble(track, body, lens, fps, gender, seen, fitted, settings)
     return FitResult(motion, placed, warnings, fitted.iterations, fitted.cost)
 
 
@@ -109,6 +113,7 @@ def body_fitter(
     settings: Settings | None = None,
     where: torch.device | None = None,
     betas: NDArray[np.floating[Any]] | None = None,
+    known: Known | None = None,
 ) -> BodyFitter:
     """What fits the body alone; arguments as of fit_track. Raises ThespisError when no frame shows the person."""
     settings, where = settings or Settings(), where or torch.device("cpu")
@@ -120,4 +125,5 @@ def body_fitter(
         mean = torch.zeros_like(mean)
         mean[: len(betas)] = torch.as_tensor(np.asarray(betas[: len(mean)], np.float64), device=where)
     belief = ShapeBelief(mean, deviation, betas is not None, float(np.log(lens.focal[0])), lens.focal_known)
-    return BodyFitter(body_points(body, where), body_capsules(body, where), seen, load_pose_prior(), belief, settings, fps)
+    known = (known or Known()).on(where)
+    return BodyFitter(body_points(body, where), body_capsules(body, where), seen, load_pose_prior(), belief, settings, fps, known)

@@ -19,16 +19,15 @@ from ...models.hand.solid import BONES, bones_of, palm_frames
 from ..observe.tracks import Track
 from ..skeleton import JOINT_INDEX, LEFT_HAND, RIGHT_HAND
 from .parts import near_wrist
+from .settings import Settings
 from .smooth import smooth
 
 Array = NDArray[np.floating[Any]]
 
 FINGERS = ("index", "middle", "pinky", "ring", "thumb")
 """In the order of core.skeleton; three joints each."""
-CUTOFF = 1.5
-"""Hz, of fingers that are read with SURE; surer ones are smoothed less, doubtful ones more."""
 SURE = 0.4
-"""rad"""
+"""rad; directions of bones that are read as surely as this are smoothed with the cutoff that is asked for."""
 RELAXED = 0.02
 """What the relaxed hand counts in each frame beside a direction that is read with SURE."""
 
@@ -80,8 +79,8 @@ def hand_model(body: Body, betas: Array, side: str) -> HandModel:
     return HandModel(places[:, 0], bones, axes, relaxed, palm)
 
 
-def fit_hand(track: Track, hand: int, model: HandModel, fps: float) -> Array:
-    """(T, 15, 3) axis-angle of the finger joints of hand 0 (left) or 1 (right)."""
+def fit_hand(track: Track, hand: int, model: HandModel, fps: float, cutoff: float = Settings.finger_cutoff) -> Array:
+    """(T, 15, 3) axis-angle of the finger joints of hand 0 (left) or 1 (right); cutoff: Hz, as in Settings."""
     seen = np.flatnonzero(near_wrist(track, hand))
     if not len(seen):
         return np.repeat(model.relaxed.reshape(1, BONES, 3), len(track), axis=0)
@@ -94,7 +93,7 @@ def fit_hand(track: Track, hand: int, model: HandModel, fps: float) -> Array:
     for bone in range(BONES):
         value, weight = np.zeros((len(track), 3)), np.zeros(len(track))
         value[seen], weight[seen] = read[:, bone], (SURE / spread[:, bone]) ** 2
-        directions[:, bone] = smooth(value, weight, fps, CUTOFF, relaxed[bone], RELAXED)
+        directions[:, bone] = smooth(value, weight, fps, cutoff, relaxed[bone], RELAXED)
     return bend(model, directions)
 
 

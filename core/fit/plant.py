@@ -99,8 +99,11 @@ class Foot:
         return self.ankle[:, None] + np.stack([heel, ball + toes], 1)
 
 
-def plant(fitted: BodyFit, points: BodyPoints, body: Body, fps: float) -> BodyFit:
-    """The fit with its feet planted where `fitted.contacts` has them, its floor under their skin; itself where nothing is."""
+def plant(fitted: BodyFit, points: BodyPoints, body: Body, fps: float, world: World | None = None) -> BodyFit:
+    """The fit with its feet planted where `fitted.contacts` has them, its floor under their skin; itself where nothing is.
+
+    world: where it is known, and its floor with it.
+    """
     contacts = fitted.contacts.cpu().numpy() > CONTACT
     if not contacts.any():
         return fitted
@@ -114,7 +117,7 @@ def plant(fitted: BodyFit, points: BodyPoints, body: Body, fps: float) -> BodyFi
     feet = [_foot(side, sole_of(body, betas, side), joints, turned, offset, contacts) for side in SIDES]
     for foot in feet:
         _lay(foot, fps)
-    floor = _floor(feet)
+    floor = _floor(feet) if world is None else world.floor
     rise = np.zeros(len(joints))
     along = {foot.side: shift_to_anchors(foot.points()[..., [0, 2]], foot.contacts, fps) for foot in feet}
     for _ in range(2):  # a foot in the air goes along with the hips, and those with the feet that stand

@@ -20,6 +20,7 @@ from .lens import Lens
 from .observations import Observations
 from .parts import hand_score, inside_share
 from .rotations import logarithm, orthonormal
+from .settings import Settings
 from .warnings import outside_warnings, warnings_of
 from .world import World, level_axes
 
@@ -36,7 +37,14 @@ def camera_in_world(lens: Lens, focal: float, world: World, origin: Tensor) -> C
 
 
 def assemble(
-    track: Track, body: Body, lens: Lens, fps: float, gender: str, seen: Observations, fitted: BodyFit
+    track: Track,
+    body: Body,
+    lens: Lens,
+    fps: float,
+    gender: str,
+    seen: Observations,
+    fitted: BodyFit,
+    settings: Settings,
 ) -> tuple[Motion, Camera, list[str]]:
     """The motion with its joints, contacts and confidence, the camera, and what the user should know."""
     state, frames = fitted.state, len(fitted.state.pelvis)
@@ -55,7 +63,7 @@ def assemble(
     in_camera, _ = skin.joints(torch.as_tensor(poses), state.pelvis.cpu() - torch.as_tensor(pelvis_rest), betas)
 
     for hand, (side, fingers) in enumerate((("left", LEFT_HAND), ("right", RIGHT_HAND))):
-        poses[:, list(fingers)] = fit_hand(track, hand, hand_model(body, betas.numpy(), side), fps)
+        poses[:, list(fingers)] = fit_hand(track, hand, hand_model(body, betas.numpy(), side), fps, settings.finger_cutoff)
     head = JOINT_INDEX["head"]
     face = fit_face(track, body, betas.numpy(), lens, in_camera[:, head].numpy(), turned[:, head].numpy(), focal, fps)
     poses[:, JAW], poses[:, list(EYES)] = face.jaw, face.eyes

@@ -28,6 +28,7 @@ class Settings:
     gap: sigma (rad, and times 1 m for the pelvis) of frames without a person around the interpolated pose.
     shape: weight of the shape prior for each frame, against the frame's landmarks.
     focal: sigma of the focal length's logarithm when nobody gave it; focal_frames: frames it counts for, at most.
+    finger_cutoff: Hz, of fingers that are read surely; surer ones are smoothed less, doubtful ones more.
     without: names of terms to leave out, to see what each of them brings.
     """
 
@@ -67,4 +68,5 @@ class Settings:
     iterations: int = 24
     tolerance: float = 5e-4
     chunk: int = 128
+    finger_cutoff: float = 1.5
     without: frozenset[str] = frozenset()

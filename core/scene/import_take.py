@@ -113,6 +113,10 @@ def _settle(imported: Imported, former: list[bpy.types.Collection]) -> None:
         imported.camera = replace_camera(former[0], imported.camera)
     bpy.data.collections.remove(imported.collection)
     imported.collection = former[0]
+    layer, rig = bpy.context.view_layer, imported.characters[0].rig
+    if rig.name in layer.objects:  # as it is after the first fit
+        rig.select_set(True)
+        layer.objects.active = rig
 
 
 def _for_body(motion: Motion, body: Body, path: Path, warnings: list[str]) -> Motion:

@@ -14,6 +14,7 @@ from ..fit.lens import lens_of
 from ..footage import Clip, open_clip, read_pictures
 from ..motion import Motion, write_motion
 from ..observe.camera_move import camera_moves
+from ..observe.files import save_tracks
 from ..observe.observer import Observer, main_track
 from ..observe.tracks import Track
 from ..observe.view import View, ViewWatcher
@@ -22,7 +23,7 @@ from .holes import view_with_holes, with_holes
 from .options import FitOptions
 from .pictures import write_meshes, write_overlay_and_strip
 from .shots import FittedShots, cast_people, fit_shots
-from .take import TAKE_FILE, Take, write_take
+from .take import TAKE_FILE, TRACKS_FILE, Take, write_take
 
 MOST_NAMED = 3
 MOST_PEOPLE = 10
@@ -48,6 +49,7 @@ def fit_clip(path: Path, out: Path, options: FitOptions, progress: Progress | No
         fitted = _fit(tracks, view, clip, body, options, progress)
         motions = fitted.motions
         with progress.stage("write"):
+            save_tracks(tracks, folder / TRACKS_FILE)
             people = [
                 _write_person(folder / f"person_{k}.npz", motion, track)
                 for k, (motion, track) in enumerate(zip(motions, tracks, strict=True))

@@ -22,10 +22,14 @@ def same_world(results: "list[FitResult]", body: Body) -> "list[FitResult]":
     first = results[0].camera
     moved = [results[0]]
     for result in results[1:]:
-        rotation = first.rotation.T @ result.camera.rotation
-        translation = first.rotation.T @ (result.camera.translation - first.translation)
-        moved.append(replace(result, motion=moved_motion(result.motion, body, rotation, translation), camera=first))
+        moved.append(replace(result, motion=before_camera(result.motion, body, result.camera, first), camera=first))
     return moved
+
+
+def before_camera(motion: Motion, body: Body, camera: Camera, other: Camera) -> Motion:
+    """The motion that looks before the `other` camera, in its world, as `motion` does before its own."""
+    rotation = other.rotation.T @ camera.rotation
+    return moved_motion(motion, body, rotation, other.rotation.T @ (camera.translation - other.translation))
 
 
 def moved_motion(motion: Motion, body: Body, rotation: Array, translation: Array) -> Motion:

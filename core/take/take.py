@@ -14,6 +14,8 @@ from ..errors import ThespisError
 from ..files import written_beside
 
 TAKE_FILE = "take.json"
+TRACKS_FILE = "landmarks.npz"
+"""What was seen of the people that were fitted, in their order (core.observe.files)."""
 VERSION = 1
 
 
