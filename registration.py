@@ -19,12 +19,14 @@ from .operators.import_motion import (
 from .operators.look_at_clip import THESPIS_OT_choose_clip, THESPIS_OT_look_at_clip, THESPIS_OT_look_at_clip_finish
 from .operators.mend_stretch import MendSettings, THESPIS_OT_mend_stretch, THESPIS_OT_mend_stretch_finish
 from .operators.orders import THESPIS_OT_cancel_job, THESPIS_OT_clear_messages
+from .operators.relink import THESPIS_OT_relink, THESPIS_OT_relink_finish
 from .operators.set_up import (
     THESPIS_OT_cancel_set_up,
     THESPIS_OT_previous_engine,
     THESPIS_OT_remove_old_engines,
     THESPIS_OT_set_up_engine,
 )
+from .operators.unsure import THESPIS_OT_hide_unsure, THESPIS_OT_next_unsure, THESPIS_OT_show_unsure
 from .operators.wishes import ActSettings
 from .panels import icons
 from .panels.act import THESPIS_PT_act, THESPIS_PT_act_options, THESPIS_PT_act_presets
@@ -32,6 +34,7 @@ from .panels.clip import THESPIS_PT_clip, THESPIS_PT_clip_options
 from .panels.mend import THESPIS_PT_mend
 from .panels.preferences import ThespisPreferences
 from .panels.thespis import THESPIS_PT_character, THESPIS_PT_main
+from .panels.unsure import THESPIS_PT_unsure
 
 CLASSES = (
     ThespisPreferences,
@@ -46,6 +49,11 @@ CLASSES = (
     THESPIS_OT_import_motion_finish,
     THESPIS_OT_fit_clip,
     THESPIS_OT_fit_clip_finish,
+    THESPIS_OT_show_unsure,
+    THESPIS_OT_hide_unsure,
+    THESPIS_OT_next_unsure,
+    THESPIS_OT_relink,
+    THESPIS_OT_relink_finish,
     MendSettings,
     THESPIS_OT_mend_stretch,
     THESPIS_OT_mend_stretch_finish,
@@ -67,6 +75,7 @@ CLASSES = (
     THESPIS_PT_main,
     THESPIS_PT_clip,
     THESPIS_PT_clip_options,
+    THESPIS_PT_unsure,
     THESPIS_PT_act_presets,
     THESPIS_PT_mend,
     THESPIS_PT_act,

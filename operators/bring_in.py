@@ -10,10 +10,14 @@ from ..core.clip_path import clip_exists
 from ..core.engine.client import Job
 from ..core.engine.fit_job import backdrop_of, shows_itself, submit_backdrop
 from ..core.errors import CancelledError, ThespisError
+from ..core.motion import read_motion
 from ..core.scene.clock import scene_rate
 from ..core.scene.import_take import Imported, import_takes
+from ..core.scene.origin import origin_of
+from ..core.scene.unsure_marks import show_unsure
 from ..core.scene.untouched import all_or_nothing
 from ..core.take.take import Take
+from ..core.take.unsure import THRESHOLD
 from . import engine
 
 
@@ -25,6 +29,7 @@ class Wishes:
     sound: bool = False
     match_scene: bool = False
     replace: bool = False
+    mark_unsure: bool = False
 
 
 class Coming:
@@ -100,10 +105,19 @@ def bring_in(context: bpy.types.Context, coming: Coming) -> Imported:
             match_scene=wishes.match_scene,
             replace=wishes.replace,
         )
+        if wishes.mark_unsure:
+            _mark_unsure(context.scene, imported)
     if movie and imported.camera and not _shows(imported.camera):
         notes.append(f"{movie}: Blender cannot show it, so the camera comes without it. Convert it to mp4 (H.264).")
     imported.warnings.extend(notes)
     return imported
+
+
+def _mark_unsure(scene: bpy.types.Scene, imported: Imported) -> None:
+    for character in imported.characters:
+        origin = origin_of(character.rig)
+        if origin is not None:
+            show_unsure(character.rig, origin, read_motion(origin.motion), scene, THRESHOLD)
 
 
 def _shows(camera: bpy.types.Object) -> bool:

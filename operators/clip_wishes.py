@@ -66,6 +66,11 @@ class ClipWishes:
             ("ADD", "Add", "They stay, and the new ones come in beside them"),
         ),
     )
+    mark_unsure: BoolProperty(
+        name="Mark Unsure",
+        description="Mark where the fit is unsure, in the timeline and on the keys",
+        default=True,
+    )
     camera: BoolProperty(
         name="Camera and Clip", description="Also make the camera that lines up with the clip, the clip behind it", default=True
     )
@@ -115,6 +120,7 @@ def draw_wishes(layout: bpy.types.UILayout, wishes: bpy.types.bpy_struct, is_seq
     column.prop(wishes, "overlay")
     column.prop(wishes, "folder")
     column = layout.column(heading="Scene")
+    column.prop(wishes, "mark_unsure")
     column.prop(wishes, "camera")
     column.prop(wishes, "sound")
     column.prop(wishes, "match_scene")

@@ -64,7 +64,7 @@ class THESPIS_OT_fit_clip(ClipWishes, bpy.types.Operator, ImportHelper):  # type
             clip = self._clip()
             request = self._request(self._body(context))
             out = take_folder(clip, Path(bpy.path.abspath(self.folder)) if self.folder else None)
-            wishes = Wishes(self.camera, self.sound, self.match_scene, self.again == "REPLACE")
+            wishes = Wishes(self.camera, self.sound, self.match_scene, self.again == "REPLACE", self.mark_unsure)
             return orders.give(FitOrder(context.scene, clip, out, request, wishes), context)
         except ThespisError as error:
             self.report({"ERROR"}, str(error))

@@ -11,6 +11,8 @@ from ..operators.clip_wishes import WISHES, draw_people, draw_wishes
 from ..operators.fit_clip import THESPIS_OT_fit_clip
 from ..operators.look_at_clip import THESPIS_OT_choose_clip, THESPIS_OT_look_at_clip
 from ..operators.previews import icon_of
+from ..operators.relink import THESPIS_OT_relink
+from ..operators.unsure import fitted_armature
 from .engine import draw_lines
 from .jobs import columns
 from .thespis import Sidebar, THESPIS_PT_main
@@ -44,6 +46,8 @@ class THESPIS_PT_clip(Sidebar, bpy.types.Panel):
         width = columns(context)
         if not is_there(path):
             draw_lines(layout, f"{path.name} is not there (any more). Choose where it lies now.", width, "ERROR")
+            if fitted_armature(context) is not None:
+                layout.operator(THESPIS_OT_relink.bl_idname, text="Relink", icon="FILE_REFRESH")
             return
         if clip.problem:
             draw_lines(layout, _without_path(clip.problem, path), width, "ERROR")

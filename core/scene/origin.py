@@ -79,6 +79,16 @@ def takes_of(scene: bpy.types.Scene, clip: Path) -> list[bpy.types.Collection]:
     return [one for one in scene.collection.children_recursive if clip_of(one) == clip and one.library is None]
 
 
+def takes_noted(clip: Path) -> list[tuple[bpy.types.Collection, bpy.types.Object | None]]:
+    """All collections of the file that hold takes of the clip, each with its camera."""
+    return [(one, camera_in(one)) for one in bpy.data.collections if clip_of(one) == clip and one.library is None]
+
+
+def move_take(rig: bpy.types.Object, folder: Path) -> None:
+    """Note on a character that its take lies in `folder` now."""
+    rig[_MOTION] = str(folder / Path(rig[_MOTION]).name)
+
+
 def characters_in(collection: bpy.types.Collection) -> list[bpy.types.Object]:
     """The armatures in the collection that play persons of a take, by their numbers."""
     rigs = [thing for thing in collection.all_objects if thing.type == "ARMATURE" and _MOTION in thing and thing.library is None]
