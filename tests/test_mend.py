@@ -10,11 +10,12 @@ from thespis.core.errors import ThespisError
 from thespis.core.fit.fit import fit_track
 from thespis.core.fit.lens import lens_of
 from thespis.core.measure.metrics import pa_mpjpe
+from thespis.core.measure.synthetic import pose_motion
 from thespis.core.motion import read_motion, write_motion
 from thespis.core.observe.files import load_tracks, save_tracks
 from thespis.core.take.mend import mend_take, mended_motion, swapped, told_contacts
 from thespis.core.take.mending import Correction, Mend, mend_arguments, mend_of
-from thespis.core.take.take import TAKE_FILE, TRACKS_FILE, Take, write_take
+from thespis.core.take.take import TAKE_FILE, TRACKS_FILE, Take, read_take, write_take
 from thespis.models.body.load import load_body
 
 from .fit_cases import camera, gesture, seen
@@ -40,9 +41,11 @@ def folder(tmp_path_factory):
 
 
 def truth() -> np.ndarray:
-    from thespis.core.measure.synthetic import pose_motion
-
     return camera().to_camera(pose_motion(load_body(), gesture(FRAMES))[1])
+
+
+def camera_of(folder):
+    return read_take(folder / TAKE_FILE).camera
 
 
 def error(motion, rows=slice(FIRST - 10, LAST - 9)) -> float:
@@ -70,6 +73,8 @@ def test_the_whole_motion_goes_on_without_a_jump(folder, tmp_path, capsys):
     np.testing.assert_array_equal(mended.poses[:start], whole.poses[:start])
     np.testing.assert_array_equal(mended.poses[stop:], whole.poses[stop:])
     np.testing.assert_allclose(mended.poses[[start, stop - 1]], whole.poses[[start, stop - 1]], atol=1e-5)
+    joints = camera_of(folder).to_camera(pose_motion(load_body(), mended)[1])
+    np.testing.assert_allclose(joints[start:stop], mended.joints_camera[start:stop], atol=2e-3)
     middle = slice(start + 3, stop - 3)
     assert np.abs(mended.poses[middle, 16:22] - whole.poses[middle, 16:22]).max() > 0.3
     assert (mended.betas == whole.betas).all() and (mended.frames == whole.frames).all()

@@ -6,9 +6,11 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
-from ...models.body.load import load_body, rest_shape
+from ...models.body.load import Body, load_body, rest_shape
+from ...models.body.skin import BodySkin
 from ..clip_path import clip_exists
 from ..errors import ThespisError
 from ..fit.fit import fit_track
@@ -119,11 +121,27 @@ def mended_motion(folder: Path, mend: Mend, progress: Progress | None = None) ->
         return np.asarray(out)
 
     changed = {"poses": joined("poses", True), "trans": joined("trans", False), "expression": joined("expression", False)}
-    for name in ("joints_camera", "confidence", "contacts"):
+    for name in ("confidence", "contacts"):
         there, made = getattr(whole, name), getattr(new, name)
         if there is not None and made is not None:
             changed[name] = np.concatenate([there[:start], made, there[stop:]])
-    return replace(whole, **changed)  # type: ignore[arg-type]
+    motion: Motion = replace(whole, **changed)  # type: ignore[arg-type]
+    if whole.joints_camera is not None:
+        # The ends were joined: where the joints are is told by the poses that came of it.
+        camera = read_take(folder / TAKE_FILE).camera_at(mend.first)
+        seen = camera.to_camera(_joints(motion.slice(start, stop), load_body(mend.body)))
+        joints = np.concatenate([whole.joints_camera[:start], seen, whole.joints_camera[stop:]])
+        motion = replace(motion, joints_camera=joints)
+    return motion
+
+
+def _joints(motion: Motion, body: Body) -> NDArray[np.floating[Any]]:
+    """(T, 55, 3) joints in the world, metres."""
+    skin = BodySkin(body, torch.float64, torch.device("cpu"))
+    poses, trans, betas, expression = (
+        torch.as_tensor(part) for part in (motion.poses, motion.trans, motion.betas, motion.expression)
+    )
+    return np.asarray(skin.joints(poses, trans, betas, expression)[0].numpy())
 
 
 def person_of(folder: Path, take: Take, person: int) -> Motion:
