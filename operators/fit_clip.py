@@ -102,6 +102,7 @@ class FitOrder(orders.Order):
     """A clip to fit into the new folder `out`, and to bring into the scene."""
 
     finisher = "fit_clip_finish"
+    shares = (0.9, 0.1)
 
     def __init__(self, scene: bpy.types.Scene, clip: Path, out: Path, request: FitRequest, wishes: Wishes) -> None:
         super().__init__(f"Fit {clip.name}", scene)

@@ -36,6 +36,8 @@ class Order:
 
     finisher: str
     quiet: bool = False
+    shares: ClassVar[tuple[float, ...]] = (1.0,)
+    """How much of the whole each of its jobs takes, about; an order that can do without the last ones ends early."""
 
     def __init__(self, title: str, scene: bpy.types.Scene) -> None:
         self.title = title
@@ -58,11 +60,19 @@ class Order:
 
 @dataclass(eq=False)
 class Running:
-    """An order and its present job; loads: how many files had been opened when it was given."""
+    """An order and its present job; loads: how many files had been opened when it was given; jobs: how many are over."""
 
     order: Order
     job: Job | None
     loads: int
+    jobs: int = 0
+
+    @property
+    def share(self) -> float:
+        """How much of the order is done, 0 to 1; it never falls."""
+        shares = self.order.shares
+        done = sum(shares[: self.jobs])
+        return done + (self.job.share * shares[self.jobs] if self.job is not None and self.jobs < len(shares) else 0.0)
 
 
 running: Final[list[Running]] = []
@@ -168,7 +178,7 @@ def _advance(entry: Running) -> bool:
     order = entry.order
     try:
         if entry.job is not None:
-            entry.job = _next(order, entry.job)
+            entry.job, entry.jobs = _next(order, entry.job), entry.jobs + 1
         if entry.job is not None:
             return True
         if not _may_change():

@@ -8,29 +8,54 @@ from ..core.engine.client import Job
 from ..operators import orders
 
 _ICONS = {"ERROR": "ERROR", "WARNING": "INFO", "INFO": "CHECKMARK"}
+_STAGES = {
+    "starting": "Loading",
+    "open": "Reading the clip",
+    "landmarks": "Looking at frame",
+    "fit": "Fitting",
+    "write": "Writing",
+    "proxy": "Backdrop",
+    "overlay": "Overlay movie",
+    "acting": "Acting",
+}
+"""What the animator reads while the engine is at a stage; a stage that is not named here is called by its own name."""
+_UNCOUNTED = ("fit",)
+"""Stages whose steps mean nothing to an animator."""
+_LINES = 2
 _WIDTH = 6.5
 """Pixels of a letter in the sidebar, at the usual size of the interface; two lines too many are better than a word cut off."""
 
 
 def draw_jobs(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
-    """Draw the orders that run, then what came of the last ones; nothing when there are none."""
-    for number, entry in enumerate(orders.running):
-        if entry.order.quiet:
-            continue
+    """Draw the orders that run, then what came of the last ones.
+
+    Never less than two lines: the buttons below stay where they are when a job begins, and when it ends.
+    """
+    shown = [(number, entry) for number, entry in enumerate(orders.running) if not entry.order.quiet]
+    for number, entry in shown:
         column = layout.box().column(align=True)
         row = column.row()
         row.label(text=entry.order.title, icon="TIME")
         row.operator(orders.THESPIS_OT_cancel_job.bl_idname, text="", icon="X", emboss=False).number = number
         if entry.job is not None:
-            column.progress(factor=entry.job.share, text=progress_text(entry.job))
-    if orders.messages:
-        box = layout.box()
-        top = box.row()
-        column = top.column(align=True)
-        for level, text in orders.messages:
-            for line, part in enumerate(textwrap.wrap(text, columns(context))):
-                column.label(text=part, icon="BLANK1" if line else _ICONS[level])
-        top.operator(orders.THESPIS_OT_clear_messages.bl_idname, text="", icon="X", emboss=False)
+            column.progress(factor=entry.share, text=progress_text(entry.job))
+        else:
+            column.label(text="Waits for you to finish", icon="BLANK1")
+    if shown and not orders.messages:
+        return
+    row = layout.box().row()
+    column = row.column(align=True)
+    lines = [
+        (part, "BLANK1" if line else _ICONS[level])
+        for level, text in orders.messages
+        for line, part in enumerate(textwrap.wrap(text, columns(context)))
+    ]
+    for text, icon in lines or [("Ready", "CHECKMARK")]:
+        column.label(text=text, icon=icon)
+    if not shown and len(lines) < _LINES:
+        column.label(text="")
+    if lines:
+        row.operator(orders.THESPIS_OT_clear_messages.bl_idname, text="", icon="X", emboss=False)
 
 
 def progress_text(job: Job) -> str:
@@ -39,8 +64,8 @@ def progress_text(job: Job) -> str:
         return "Stopping"
     if job.state == "waiting":
         return "Waiting for the engine"
-    stage = job.stage.capitalize()
-    if job.total > 1:
+    stage = _STAGES.get(job.stage, job.stage.capitalize())
+    if job.total > 1 and job.stage not in _UNCOUNTED:
         stage += f" {job.done:.0f}/{job.total:.0f}"
     return stage if job.seconds_left is None else f"{stage}, {time_left(job.seconds_left)}"
 

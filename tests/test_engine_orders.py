@@ -4,6 +4,7 @@ window here, so the tests stand in for the timer."""
 import os
 import time
 from fractions import Fraction
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -69,6 +70,13 @@ def test_undo_during_a_job_harms_nothing(stage):
     assert told(stage)[0][1].startswith("walk joy: frames 30 to")
 
 
+def test_the_bar_goes_on_from_job_to_job(stage):
+    order, job = SimpleNamespace(shares=(0.75, 0.25)), SimpleNamespace(share=0.5)
+    states = ((job, 0, 0), (None, 0, 1), (job, 0, 1), (None, 0, 2), (job, 0, 2))
+    entries = [stage.orders.Running(order, *state) for state in states]
+    assert [entry.share for entry in entries] == [0.375, 0.75, 0.875, 1.0, 1.0]
+
+
 def test_progress_and_cancel(stage):
     from thespis.panels.jobs import progress_text
 
@@ -77,7 +85,7 @@ def test_progress_and_cancel(stage):
     (entry,) = stage.orders.running
     assert progress_text(entry.job) == "Waiting for the engine"
     stage.look(lambda: entry.job.state == "running")
-    assert progress_text(entry.job) == "Landmarks 1/2, 12 s left"
+    assert progress_text(entry.job) == "Looking at frame 1/2, 12 s left"
     started = time.monotonic()
     assert stage.bpy.ops.thespis.cancel_job(number=0) == {"FINISHED"}
     assert progress_text(entry.job) == "Stopping"
