@@ -18,10 +18,15 @@ from .screen import SIZE, Screen
 
 _INSIDE: Final = Path(__file__).parent / "inside"
 _TO_START: Final = 60.0
-_TO_ANSWER: Final = 60.0
+_TO_ANSWER: Final = 120.0
 """Seconds."""
 _BETWEEN_LOOKS: Final = 0.05
 _STILL: Final = 0.4
+_TO_SHOW: Final = 20.0
+_TURNS: Final = 2
+"""Of Blender's loop: what was heard in one has been drawn in the next."""
+_STEPS: Final = (9, 4, 0)
+"""Pixels."""
 _REDDER: Final = 40
 """Of 255: how much more red than before, against green and blue, a marked button is."""
 _SMALLEST: Final = 12
@@ -29,30 +34,30 @@ _SMALLEST: Final = 12
 
 
 class Blender:
-    """One that runs on `screen` until `end`. home: the user's folder. blend: the file to open."""
+    """One that runs on `screen` until `end`. home: the user's folder. blend: the file to open. scratch: its temporary files."""
 
     def __init__(self, programs: Programs, screen: Screen, home: Path, blend: Path | None = None) -> None:
         self.screen, self.home = screen, home
-        self._scratch = Path(tempfile.mkdtemp(prefix="thespis-window-"))
-        self.log = self._scratch / "log"
+        self.scratch = Path(tempfile.mkdtemp(prefix="thespis-window-"))
+        self.log = self.scratch / "log"
         environment = {
             **os.environ,
             **programs.blender.environment,
             "DISPLAY": screen.display,
             "HOME": str(home),
             "BLENDER_USER_RESOURCES": str(home / "blender"),
-            "TMPDIR": str(self._scratch),
-            "XDG_RUNTIME_DIR": str(self._scratch),
+            "TMPDIR": str(self.scratch),
+            "XDG_RUNTIME_DIR": str(self.scratch),
             "LIBGL_ALWAYS_SOFTWARE": "1",
         }
         environment.pop("WAYLAND_DISPLAY", None)
         options = ["--no-window-focus", "--window-geometry", "0", "0", *map(str, SIZE)]
         opened = [str(blend)] if blend else []
         listener = socket.socket(socket.AF_UNIX)
-        listener.bind(str(self._scratch / "socket"))
+        listener.bind(str(self.scratch / "socket"))
         listener.listen()
         listener.settimeout(_TO_START)
-        script = ["--python", str(_INSIDE / "serve.py"), "--", str(self._scratch / "socket")]
+        script = ["--python", str(_INSIDE / "serve.py"), "--", str(self.scratch / "socket")]
         with self.log.open("wb") as log, listener:
             command = [*programs.blender.command, *options, *opened, *script]
             self.process = subprocess.Popen(command, env=environment, stdout=log, stderr=log, cwd=home)
@@ -75,7 +80,7 @@ class Blender:
         self.process.kill()
         self.process.wait()
         self._stream.close()
-        shutil.rmtree(self._scratch, ignore_errors=True)
+        shutil.rmtree(self.scratch, ignore_errors=True)
 
     def ask(self, function: str, *arguments: object) -> Any:
         """Call MODULE.NAME of the folder inside/ in Blender's own thread; returns what it returns."""
@@ -88,7 +93,7 @@ class Blender:
             raise RuntimeError(f"{function}: {answer['error']}")
         return answer["value"]
 
-    def until(self, seen: Callable[[Any], bool], function: str, *arguments: object, seconds: float = 30.0) -> Any:
+    def until(self, seen: Callable[[Any], bool], function: str, *arguments: object, seconds: float = 90.0) -> Any:
         """Ask until the answer is as it should be; returns it."""
         until = time.monotonic() + seconds
         while True:
@@ -99,27 +104,57 @@ class Blender:
             time.sleep(_BETWEEN_LOOKS)
 
     def find(self, item: str, name: str, **more: object) -> tuple[int, int, int, int]:
-        """Left, top, right, bottom of a button of Thespis on the screen: `item` is what draws it, see inside/marks.py."""
+        """Left, top, right, bottom of a button of Thespis on the screen: `item` is what draws it, see inside/marks.py.
+
+        It is looked for in the sidebar only, where nothing else turns red; with a dialog open, everywhere.
+        """
+        left, top, right, bottom = (0, 0, *SIZE) if more.pop("dialog", False) else self.ask("sight.box_of_sidebar")
         self.ask("marks.unmark")
         before = self.still()
         self.ask("marks.mark", {"item": item, "name": name, **more})
-        until, last = time.monotonic() + 5, None
+        until, last = time.monotonic() + _TO_SHOW, None
         try:
             while time.monotonic() < until:
                 time.sleep(2 * _BETWEEN_LOOKS)
-                box = _redder(before, self.screen.picture())
+                box = _redder(before[top:bottom, left:right], self.screen.picture()[top:bottom, left:right])
                 if box is not None and box == last:
-                    return box
+                    return box[0] + left, box[1] + top, box[2] + left, box[3] + top
                 last = box
         finally:
             self.ask("marks.unmark")
-            time.sleep(_BETWEEN_LOOKS)
+            self.settle()
         raise AssertionError(f"{item} {name} {more or ''} is not to be seen")
 
     def press(self, item: str, name: str, **more: object) -> None:
         """Click on a button."""
         left, top, right, bottom = self.find(item, name, **more)
-        self.screen.click((left + right) / 2, (top + bottom) / 2)
+        self.move((left + right) / 2, (top + bottom) / 2)
+        self.click()
+
+    def move(self, x: float, y: float) -> None:
+        """Move the mouse, in steps as a hand does: the first one into a region only wakes the region."""
+        for step in _STEPS:
+            self.screen.do(f"mousemove {x - step:.0f} {y:.0f}")
+            self.settle()
+
+    def click(self) -> None:
+        """Press the mouse where it is, and let go."""
+        self.screen.do("mousedown 1")
+        self.settle()
+        self.screen.do("mouseup 1")
+        self.settle()
+
+    def keys(self, *names: str) -> None:
+        """Press keys, one after the other; names as xdotool has them: ctrl+z."""
+        for name in names:
+            self.screen.do(f"key {name}")
+            self.settle()
+
+    def settle(self) -> None:
+        """Wait until Blender has heard what the hand did, and drawn what came of it."""
+        for _ in range(_TURNS):
+            time.sleep(_BETWEEN_LOOKS / 2)
+            self.ask("marks.nothing")
 
     def still(self, seconds: float = 5.0) -> np.ndarray[Any, Any]:
         """The screen's picture, once it has stood still for a moment (panels glide to their places); as it is after that time."""

@@ -2,9 +2,11 @@
 
 from pathlib import Path
 
+from .hand import over_the_view
+
 
 def test_the_panels_show(blender, picture):
-    box = blender.find("operator", "thespis.fit_clip")
+    box = blender.find("operator", "thespis.choose_clip")
     left, _, right, _ = blender.ask("sight.box_of_sidebar")
     assert left <= box[0] < box[2] <= right
     picture("first", blender)
@@ -16,7 +18,6 @@ def test_an_emotion_is_acted_taken_back_and_done_again(blender, walk: Path, pict
     blender.press("operator", "thespis.act_emotion")
     job = blender.until(bool, "sight.jobs")[0]
     assert "joy" in job["title"], job
-    picture("act-runs", blender)
     blender.until(lambda jobs: not jobs, "sight.jobs")
     said = blender.ask("sight.messages")
     assert [level for level, _ in said] == ["INFO"], said
@@ -24,20 +25,14 @@ def test_an_emotion_is_acted_taken_back_and_done_again(blender, walk: Path, pict
     assert acted["action"] != before["action"] and _apart(acted, before) > 0.02
     picture("act-done", blender)
 
-    _over_the_view(blender)
-    blender.screen.keys("ctrl+z")
+    over_the_view(blender)
+    blender.keys("ctrl+z")
     back = blender.until(lambda pose: pose["action"] == before["action"], "act.pose", 40)
     assert _apart(back, before) < 1e-5, "one step takes back all of it"
     assert acted["action"] not in blender.ask("sight.contents")["actions"]
-    blender.screen.keys("ctrl+shift+z")
+    blender.keys("ctrl+shift+z")
     again = blender.until(lambda pose: pose["action"] == acted["action"], "act.pose", 40)
     assert _apart(again, acted) < 1e-5
-
-
-def _over_the_view(blender) -> None:
-    """Keys go to what is under the mouse."""
-    left, top, *_ = blender.ask("sight.box_of_sidebar")
-    blender.screen.move(left - 250, top + 300)
 
 
 def _apart(one: dict, other: dict) -> float:

@@ -11,7 +11,7 @@ import pytest
 from thespis.core.motion import write_motion
 from thespis.tests.emotion_sets import waving
 from thespis.tests.window.blender import Blender
-from thespis.tests.window.pictures import keep, whole
+from thespis.tests.window.pictures import keep, keep_around, whole
 from thespis.tests.window.programs import Programs, Unavailable, find_or_make
 from thespis.tests.window.screen import Screen
 
@@ -22,6 +22,7 @@ _REPORT: pytest.StashKey[pytest.TestReport] = pytest.StashKey()
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--blender", help="a Blender with a window to test in (what is on PATH, else Debian's)")
     parser.addoption("--zip", type=Path, help="the extension's zip (the newest in dist/)")
+    parser.addoption("--figures", type=Path, help="page that figures are written to; without it none are taken")
     parser.addoption("--pictures", type=Path, help="folder that pictures of the panels are kept in")
 
 
@@ -81,10 +82,10 @@ def start(
 
     yield start
     report = request.node.stash.get(_REPORT, None)
+    if started and report is not None and report.failed:
+        logs = "".join(blender.log.read_text()[-3000:] for blender in started)
+        request.node.add_report_section("call", "the screen", f"{whole(screen, tmp_path / 'screen.png')}\n{logs}")
     for blender in started:
-        if report is not None and report.failed:
-            report.sections.append(("Blender's log", blender.log.read_text()[-3000:]))
-            print(f"\nthe screen: {whole(screen, tmp_path / 'screen.png')}", file=sys.__stderr__)
         blender.end()
 
 
@@ -104,12 +105,14 @@ def walk(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def picture(request: pytest.FixtureRequest) -> Callable[[str, Blender], None]:
-    """Keeps a picture of the sidebar, where a folder for it was named."""
+def picture(request: pytest.FixtureRequest) -> Callable[..., None]:
+    """Keeps a picture of the sidebar, or of what is around a box, where a folder for it was named."""
     folder = request.config.getoption("--pictures")
 
-    def take(name: str, blender: Blender) -> None:
-        if folder is not None:
+    def take(name: str, blender: Blender, around: tuple[int, int, int, int] | None = None) -> None:
+        if folder is not None and around is None:
             keep(blender, folder / f"window-{name}.png")
+        elif folder is not None and around is not None:
+            keep_around(blender, around, folder / f"window-{name}.png")
 
     return take

@@ -18,11 +18,19 @@ _MARGIN: Final = 8
 def keep(blender: Blender, path: Path) -> None:
     """Write the sidebar, down to its last panel, into `path`."""
     left, top, right, bottom = blender.ask("sight.box_of_sidebar")
-    blender.screen.move(left - 200, bottom - 20)  # no button is lit by the mouse
+    blender.move(left - 200, bottom - 20)  # no button is lit by the mouse
     picture = blender.still()[top:bottom, left:right]
     path.parent.mkdir(parents=True, exist_ok=True)
     cv2.imwrite(str(path), picture[: _last_line(picture) + _MARGIN, :, ::-1], [cv2.IMWRITE_PNG_COMPRESSION, 9])
     assert path.stat().st_size < LARGEST, f"{path}: {path.stat().st_size} bytes"
+
+
+def keep_around(blender: Blender, box: tuple[int, int, int, int], path: Path) -> None:
+    """Write what is around `box`, a dialog of its width."""
+    left, top, right, bottom = box
+    picture = blender.still()[max(0, top - 160) : bottom + 60, max(0, left - 240) : right + 60]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    cv2.imwrite(str(path), picture[..., ::-1], [cv2.IMWRITE_PNG_COMPRESSION, 9])
 
 
 def whole(screen: Screen, path: Path) -> Path:

@@ -150,10 +150,9 @@ def _wrap(folder: Path, program: str) -> None:
     places = [libraries, *(libraries / name for name in ("blas", "lapack", "pulseaudio")), folder / "usr/lib"]
     # Blender looks for its Python beside the program, Python for its library beside the name that it was called by.
     name = path if program == "blender" else '"$0"'
-    path.write_text(
-        f"#!/bin/sh\nexec {folder}/lib64/ld-linux-x86-64.so.2 --argv0 {name} --library-path {':'.join(map(str, places))} "
-        f'{real} "$@"\n'
-    )
+    first = "${LD_LIBRARY_PATH:+$LD_LIBRARY_PATH:}"  # libraries that a package of Python brings along
+    loader, found = f"{folder}/lib64/ld-linux-x86-64.so.2", first + ":".join(map(str, places))
+    path.write_text(f'#!/bin/sh\nexec {loader} --argv0 {name} --library-path "{found}" {real} "$@"\n')
     path.chmod(0o755)
 
 

@@ -4,7 +4,6 @@ import shutil
 import struct
 import subprocess
 import tempfile
-import time
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,11 +11,8 @@ import numpy as np
 
 from .programs import Programs
 
-SIZE: Final = (1280, 1200)
+SIZE: Final = (1120, 1200)
 """Pixels; high, so that no panel has to be scrolled to."""
-_TO_START: Final = 20.0
-"""Seconds."""
-_BETWEEN_KEYS: Final = 0.05
 
 
 class Screen:
@@ -27,7 +23,19 @@ class Screen:
         self._folder = Path(tempfile.mkdtemp(prefix="thespis-screen-", dir=programs.xvfb_root / "tmp"))
         inside = Path("/") / self._folder.relative_to(programs.xvfb_root)
         size = f"{SIZE[0]}x{SIZE[1]}x24"
-        server = [*programs.xvfb.command, "-displayfd", "1", "-screen", "0", size, "-fbdir", str(inside), "-nolisten", "tcp"]
+        server = [
+            *programs.xvfb.command,
+            "-displayfd",
+            "1",
+            "-screen",
+            "0",
+            size,
+            "-fbdir",
+            str(inside),
+            "-nolisten",
+            "tcp",
+            "-noreset",
+        ]
         self._log = (self._folder / "log").open("w+")
         self._server = subprocess.Popen(server, stdout=subprocess.PIPE, stderr=self._log, text=True)
         assert self._server.stdout is not None
@@ -66,20 +74,3 @@ class Screen:
         assert self._hand.stdin is not None
         self._hand.stdin.write("".join(f"{line}\n" for line in lines))
         self._hand.stdin.flush()
-
-    def click(self, x: float, y: float) -> None:
-        """Move there as a hand does, press and let go."""
-        self.move(x - 3, y)
-        self.move(x, y)
-        self.do("mousedown 1", f"sleep {_BETWEEN_KEYS}", "mouseup 1")
-        time.sleep(4 * _BETWEEN_KEYS)
-
-    def move(self, x: float, y: float) -> None:
-        """Move the mouse."""
-        self.do(f"mousemove {x:.0f} {y:.0f}", f"sleep {_BETWEEN_KEYS}")
-
-    def keys(self, *names: str) -> None:
-        """Press keys, one after the other; names as xdotool has them: ctrl+z."""
-        for name in names:
-            self.do(f"key {name}", f"sleep {_BETWEEN_KEYS}")
-        time.sleep(2 * _BETWEEN_KEYS)

@@ -34,3 +34,26 @@ def pose(frame: float = 0.0) -> dict:
     if frame:
         bpy.context.scene.frame_set(kept)
     return found
+
+
+def slider() -> float:
+    return bpy.context.scene.thespis_act.intensity
+
+
+def levels_are_there() -> bool:
+    """Whether what the slider blends has been decoded."""
+    memory = sight.part("operators.live")._memory
+    return memory.levels is not None and memory.job is None and not memory.asks
+
+
+def rests() -> bool:
+    """Whether the exact take has been made, and nothing is to come."""
+    return sight.part("operators.live")._memory.rests_at is None and not sight.part("operators.orders").running
+
+
+def go_to(frame: int) -> None:
+    bpy.context.scene.frame_set(frame)
+
+
+def emotion() -> str:
+    return bpy.context.scene.thespis_act.emotion

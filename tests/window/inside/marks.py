@@ -65,6 +65,10 @@ def unmark() -> None:
     redraw()
 
 
+def nothing() -> None:
+    """A turn of Blender's loop."""
+
+
 def redraw() -> None:
     """Draw everything again."""
     for window in bpy.context.window_manager.windows:

@@ -44,11 +44,12 @@ class Server:
 
 
 def prepare() -> None:
-    """No splash, no questions, nothing that moves by itself: what is drawn stands still."""
+    """No splash, no questions, nothing that moves by itself, and each picture drawn once: software draws it."""
     preferences = bpy.context.preferences
     preferences.view.show_splash = False
     preferences.view.smooth_view = 0
     preferences.view.use_save_prompt = False
+    preferences.system.viewport_aa = "OFF"
 
 
 prepare()

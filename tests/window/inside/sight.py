@@ -20,6 +20,20 @@ def preferences() -> bpy.types.AddonPreferences:
     return bpy.context.preferences.addons[MODULE].preferences
 
 
+def name_engine(python: str) -> None:
+    """Name the engine's Python, or none."""
+    preferences().engine_python = python
+
+
+def allow_network() -> None:
+    """Blender may go online; no test does."""
+    bpy.context.preferences.system.use_online_access = True
+
+
+def set_up_runs() -> bool:
+    return part("operators.engine_state").job() is not None
+
+
 def part(name: str) -> object:
     """A module of the extension."""
     return importlib.import_module(f"{MODULE}.{name}")
@@ -54,7 +68,7 @@ def jobs() -> list[dict]:
     return [
         {
             "title": entry.order.title,
-            "share": entry.job.share if entry.job else 0.0,
+            "share": entry.share,
             "text": text(entry.job) if entry.job else "",
             "state": entry.job.state if entry.job else "",
         }
