@@ -25,6 +25,7 @@ _STILL: Final = 0.4
 _TO_SHOW: Final = 20.0
 _TURNS: Final = 2
 """Of Blender's loop: what was heard in one has been drawn in the next."""
+_TRIES: Final = 4
 _STEPS: Final = (9, 4, 0)
 """Pixels."""
 _REDDER: Final = 40
@@ -126,10 +127,16 @@ class Blender:
         raise AssertionError(f"{item} {name} {more or ''} is not to be seen")
 
     def press(self, item: str, name: str, **more: object) -> None:
-        """Click on a button."""
-        left, top, right, bottom = self.find(item, name, **more)
-        self.move((left + right) / 2, (top + bottom) / 2)
-        self.click()
+        """Click on a button, once it lights up under the mouse: panels glide, and regions sleep."""
+        for _ in range(_TRIES):
+            left, top, right, bottom = self.find(item, name, **more)
+            before = self.screen.picture()[top:bottom, left:right]
+            self.move((left + right) / 2, (top + bottom) / 2)
+            if not np.array_equal(before, self.screen.picture()[top:bottom, left:right]):
+                self.click()
+                return
+            self.move(left - 250, bottom)
+        raise AssertionError(f"{item} {name} {more or ''} does not light up under the mouse")
 
     def move(self, x: float, y: float) -> None:
         """Move the mouse, in steps as a hand does: the first one into a region only wakes the region."""

@@ -30,8 +30,8 @@ class Layout:
             kept = self._real.alert
             if meant:
                 self._real.alert = True
-                if "emboss" in options:
-                    options["emboss"] = True
+                # What has no ground, or is filled in blue in part, would not turn red as a whole.
+                options.update({name: value for name, value in (("emboss", True), ("slider", False)) if name in options})
             made = draw(*(part._real if isinstance(part, Layout) else part for part in arguments), **options)
             self._real.alert = kept
             return _watched(made)

@@ -50,6 +50,7 @@ def prepare() -> None:
     preferences.view.smooth_view = 0
     preferences.view.use_save_prompt = False
     preferences.system.viewport_aa = "OFF"
+    preferences.inputs.use_mouse_continuous = False  # a drag that catches the mouse moves it against the hand
 
 
 prepare()
