@@ -14,7 +14,7 @@ from thespis.models.emotion.train import TrainOptions
 from thespis.tests.emotion_sets import waving
 
 JOY = steady("joy", 1.0)
-QUICKLY = TrainOptions(steps=60, batch=8, rate=2e-3, width=40, layers=1, latent=8, device="cpu", threads=1)
+QUICKLY = TrainOptions(steps=60, batch=8, rate=2e-3, width=40, layers=1, latent=12, device="cpu", threads=1)
 """A training that takes seconds."""
 
 

@@ -29,7 +29,7 @@ from thespis.tests.motions import lively_motion
 def weights(tmp_path_factory) -> Path:
     """A tiny model that was hardly trained."""
     folder = tmp_path_factory.mktemp("trained")
-    options = TrainOptions(steps=5, batch=4, width=40, layers=1, latent=8, device="cpu", threads=1)
+    options = TrainOptions(steps=5, batch=4, width=40, layers=1, latent=12, device="cpu", threads=1)
     save_model(train(small_set(), folder, options, "Made up."), folder / "small.safetensors")
     return folder / "small.safetensors"
 

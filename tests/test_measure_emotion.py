@@ -305,7 +305,7 @@ def weights(few_scores, tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(corpus, "CACHE", tmp_path_factory.mktemp("kept"))
         takes = corpus_takes(CorpusOptions(actors=2, scores=few_scores))
-        options = TrainOptions(steps=30, batch=4, rate=2e-3, width=40, layers=1, latent=8, device="cpu", threads=1)
+        options = TrainOptions(steps=30, batch=4, rate=2e-3, width=40, layers=1, latent=12, device="cpu", threads=1)
         out = tmp_path_factory.mktemp("weights")
         train(takes.subset(split(takes, 0).train), out, options, "Made up.")
         yield out

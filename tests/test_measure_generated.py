@@ -57,7 +57,7 @@ def test_joints_and_mesh_are_apart_as_the_bodys_own_skinning_says():
 def test_rebuilding_sees_how_far_off_a_network_is():
     takes = small_set().subset(range(4))
     mean, std = (torch.as_tensor(part) for part in takes.statistics())
-    network = EmotionCVAE(CVAEConfig(layout().size, width=40, layers=1, latent=8), mean, std).eval()
+    network = EmotionCVAE(CVAEConfig(layout().size, width=40, layers=1, latent=12), mean, std).eval()
     torch.nn.init.zeros_(network.leave.weight)
     torch.nn.init.zeros_(network.leave.bias)
     found = rebuilt(network, takes)  # always the mean pose

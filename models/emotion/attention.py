@@ -6,10 +6,14 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import gelu, scaled_dot_product_attention
 
+_SLOWEST = 160.0
+"""Tokens in the longest wave of time: somewhat more than the longest take."""
+
 
 def time_code(position: Tensor, width: int) -> Tensor:
-    """(..., width) sinusoids of positions (...,) in tokens (Vaswani et al. 2017, 3.5)."""
-    rate = torch.exp(torch.arange(0, width, 2, device=position.device) * (-math.log(10_000.0) / width))
+    """(..., width) sinusoids of positions (...,) in tokens (Vaswani et al. 2017, 3.5), but from waves of two tokens, the shortest
+    that tokens tell, to _SLOWEST: the paper's begin with six, which are 1.3 seconds here, as long as a whole gesture."""
+    rate = torch.linspace(math.log(math.pi), math.log(2 * math.pi / _SLOWEST), width // 2, device=position.device).exp()
     angle = position[..., None] * rate
     return torch.stack([angle.sin(), angle.cos()], dim=-1).flatten(-2)
 

@@ -2,9 +2,10 @@
 
 Encoder: the tokens mu_e and Sigma_e of the emotion stand before the clip's own tokens (four frames each); what comes out at their
 places is the mean and the variance of the latent, one for a clip of any length. Decoder: the latent, moved by the emotion's bias
-b_e, is the memory that queries of nothing but time read. Beyond the paper: the intensity is a continuous condition of both, the
-latent is spread over several memory tokens, queries also know how long the clip still lasts, and the decoder may be given the
-pose to start from.
+b_e, is the memory that queries of nothing but time read. Beyond the paper: the intensity is a continuous condition of both, and
+the decoder may be given the pose to start from. And the latent is made of parts, each about one moment of the clip, be it short
+or long: the emotion's tokens stand there once for each of them, and a query begins with the parts of the moments it lies
+between. One token that has to tell all that happens, and when, is learnt ten times more slowly.
 """
 
 from dataclasses import asdict, dataclass
@@ -16,18 +17,22 @@ from .attention import Block, time_code
 from .emotions import EMOTIONS
 from .parts import parted
 
+_CLIP_IN_TOKENS = 32
+"""As how many tokens' time a whole clip counts where only the share of it matters."""
+
 
 @dataclass(frozen=True)
 class CVAEConfig:
-    """Sizes. features: numbers a frame; patch: frames a token (even); latent: numbers of the latent; memory: tokens for it."""
+    """Sizes. features: numbers a frame; patch: frames a token (even); latent: numbers of the latent, a multiple of moments, the
+    number of its parts."""
 
     features: int
     patch: int = 4
     width: int = 160
     heads: int = 5
     layers: int = 4
-    latent: int = 128
-    memory: int = 8
+    latent: int = 192
+    moments: int = 12
     dropout: float = 0.0
 
 
@@ -48,18 +53,19 @@ class EmotionCVAE(nn.Module):
     def __init__(self, config: CVAEConfig, mean: Tensor, std: Tensor) -> None:
         super().__init__()
         self.config = config
-        emotions, width = len(EMOTIONS), config.width
+        emotions, width, part = len(EMOTIONS), config.width, config.latent // config.moments
         self.mean, self.std = nn.Buffer(mean.float()), nn.Buffer(std.float())
         self.mean_token = nn.Parameter(torch.randn(emotions, width) * 0.02)
         self.spread_token = nn.Parameter(torch.randn(emotions, width) * 0.02)
         self.bias = nn.Parameter(torch.randn(emotions, width) * 0.02)
         self.intensity = nn.Sequential(nn.Linear(1, width), nn.GELU(), nn.Linear(width, width))
         self.enter = nn.Linear(config.patch * config.features, width)
+        self.when_seen, self.when_made = (nn.Linear(width, width, bias=False) for _ in range(2))
         self.encoder = nn.ModuleList(Block(width, config.heads, False, config.dropout) for _ in range(config.layers))
-        self.to_mean, self.to_spread = nn.Linear(width, config.latent), nn.Linear(width, config.latent)
+        self.to_mean, self.to_spread = nn.Linear(width, part), nn.Linear(width, part)
         # Drawn with little noise at first: a decoder that only ever heard noise learns not to listen.
         nn.init.constant_(self.to_spread.bias, -5.0)
-        self.unfold = nn.Linear(config.latent, config.memory * width)
+        self.unfold, self.along = nn.Linear(part, width), nn.Linear(part, width)
         self.start = nn.Linear(config.features, width)
         self.no_start = nn.Parameter(torch.randn(width) * 0.02)
         self.remaining = nn.Linear(width, width, bias=False)
@@ -84,15 +90,21 @@ class EmotionCVAE(nn.Module):
         there = torch.arange(padded.shape[1], device=values.device) < lengths[:, None]
         normal = (padded - self.mean) / self.std * there[..., None]
         tokens = self.enter(normal.reshape(len(normal), -1, patch * normal.shape[-1]))
-        count = tokens.shape[1]
-        tokens = tokens + time_code(torch.arange(count, device=values.device), self.config.width)
+        position = torch.arange(tokens.shape[1], device=values.device)
+        tokens = (
+            tokens + time_code(position, self.config.width) + self.when_seen(self._moment_code(self._share(position, lengths)))
+        )
         intensity = self.intensity(condition.intensity[:, None])
         heads = torch.stack([condition.emotion @ self.mean_token, condition.emotion @ self.spread_token], 1) + intensity[:, None]
-        tokens = torch.cat([heads, tokens], 1)
-        visible = torch.cat([there.new_ones(len(values), 2), there[:, ::patch]], 1)
+        moments = self._moments(values.device)
+        heads = heads[:, :, None] + self.when_seen(self._moment_code(moments))
+        count = len(moments)
+        tokens = torch.cat([heads.flatten(1, 2), tokens], 1)
+        visible = torch.cat([there.new_ones(len(values), 2 * count), there[:, ::patch]], 1)
         for block in self.encoder:
             tokens = block(tokens, visible)
-        return self.to_mean(tokens[:, 0]), self.to_spread(tokens[:, 1])
+        mean, spread = self.to_mean(tokens[:, :count]), self.to_spread(tokens[:, count : 2 * count])
+        return mean.flatten(1), spread.flatten(1)
 
     def decode(self, latent: Tensor, lengths: Tensor, condition: Condition, start: Tensor | None = None) -> Tensor:
         """Features (B, T, D), T being the longest of lengths (B,) in frames; what lies beyond a clip's length means nothing.
@@ -105,13 +117,41 @@ class EmotionCVAE(nn.Module):
         position = torch.arange(-(-longest // patch), device=latent.device)
         visible = position * patch < lengths[:, None]
         left = (lengths[:, None] / patch - position - 0.5).clamp(min=0)
-        tokens = time_code(position, width) + self.remaining(time_code(left, width))
+        share = self._share(position, lengths)
+        tokens = time_code(position, width) + self.remaining(time_code(left, width)) + self.when_made(self._moment_code(share))
+        tokens = tokens + self._read_along(latent, share)
         memory = self._memory(latent, condition, start)
         for block in self.decoder:
             tokens = block(tokens, visible, memory)
         normal = self._laid_over(self.leave(self.norm(tokens)), visible)[:, :longest]
         parts = parted(normal * self.std + self.mean)
         return torch.cat([*parts.values()][:-1] + [parted(normal)["contacts"].sigmoid()], -1)
+
+    def _moments(self, device: torch.device) -> Tensor:
+        """(M,) where in a clip the latent's parts lie, 0 its beginning and 1 its end."""
+        count = self.config.moments
+        return (torch.arange(count, device=device) + 0.5) / count
+
+    def _share(self, position: Tensor, lengths: Tensor) -> Tensor:
+        """(B, N) where in clips of lengths (B,) frames the tokens at position (N,) lie."""
+        return (position + 0.5) * self.config.patch / lengths[:, None]
+
+    def _moment_code(self, share: Tensor) -> Tensor:
+        """(..., W) of where in the clip something is, (...,)."""
+        return time_code(share * _CLIP_IN_TOKENS, self.config.width)
+
+    def _parts(self, latent: Tensor) -> Tensor:
+        """(..., M, L / M) of the latent (..., L)."""
+        return latent.reshape(*latent.shape[:-1], self.config.moments, -1)
+
+    def _read_along(self, latent: Tensor, share: Tensor) -> Tensor:
+        """(B, N, W) what the latent's parts say about where in the clip each token is, share (B, N): between two of them, of
+        both."""
+        moments = self._moments(latent.device)
+        apart = (share.clamp(moments[0], moments[-1])[..., None] - moments).abs() * len(moments)
+        weight = (1 - apart).clamp(min=0)
+        parts = self.along(self._parts(latent))
+        return torch.einsum("bnm,bnmw->bnw", weight, parts) if parts.ndim == 4 else weight @ parts
 
     def _laid_over(self, made: Tensor, visible: Tensor) -> Tensor:
         """Frames (B, N * patch, D) of what each token made (B, N, 2 * patch * D): its own frames and half a token more on either
@@ -145,8 +185,9 @@ class EmotionCVAE(nn.Module):
             latent, bias, intensity, begin = (
                 part if part.ndim == 3 else part[:, None].expand(-1, steps, -1) for part in (latent, bias, intensity, begin)
             )
-        # As b_e, the intensity moves every token of the latent: one token beside eight was hardly listened to.
-        told = self.unfold(latent).reshape(*latent.shape[:-1], self.config.memory, -1) + (bias + intensity)[..., None, :]
+        # As b_e, the intensity moves every token of the latent: one token beside many was hardly listened to.
+        when = self.when_made(self._moment_code(self._moments(latent.device)))
+        told = self.unfold(self._parts(latent)) + when + (bias + intensity)[..., None, :]
         return torch.cat([told, intensity[..., None, :], begin[..., None, :]], -2)
 
 

@@ -28,7 +28,7 @@ from .weights import EmotionModel, save_model
 
 CHECKPOINT, LOG, WEIGHTS, CARD = "checkpoint.safetensors", "log.csv", "emotion_cvae.safetensors", "emotion_cvae.md"
 
-_WARM_UP = 200
+_WARM_UP = 400
 """Steps over which the learning rate rises."""
 _LET_IN = 2000
 """Steps over which the divergence's weight rises: a latent that is pressed from the start is never used."""
@@ -48,13 +48,13 @@ class TrainOptions:
     steps: int | None = None
     hours: float = 2.0
     batch: int = 16
-    rate: float = 5e-4
+    rate: float = 7e-4
     seed: int = 0
     device: str = "auto"
     threads: int = 2
     width: int = 160
     layers: int = 4
-    latent: int = 128
+    latent: int = 192
     kept_every: float = 300.0
     losses: LossWeights = field(default_factory=LossWeights)
 
@@ -66,6 +66,8 @@ class TrainOptions:
             value = getattr(self, name)
             if value is not None and value < 1:
                 raise ThespisError(f"--{name} {value}: give a number from 1 on.")
+        if self.latent % CVAEConfig.moments:
+            raise ThespisError(f"--latent {self.latent}: give a multiple of {CVAEConfig.moments}.")
         if self.width % 10:
             raise ThespisError(f"--width {self.width}: give a multiple of 10.")
         return self
