@@ -104,6 +104,7 @@ def _parser() -> argparse.ArgumentParser:
     play.add_argument("--blend", type=float, default=0.5, metavar="0..1", help="... by this much (0.5)")
     play.add_argument("--variation", type=float, default=0.0, metavar="SCALE", help="walk off the take at random, 0 to 5 (0)")
     play.add_argument("--vary", type=Path, metavar="FILE", help="vary this take, or pose, by --variation instead of making one")
+    play.add_argument("--liveliness", type=float, default=1.0, metavar="AMOUNT", help="breathing, swaying; 0 is none (1)")
     play.add_argument("--best-of", type=int, default=1, metavar="K", help="of K takes the one a recogniser is surest of (1)")
     play.add_argument("--from", dest="start", type=Path, metavar="FILE", help="start in the last pose of this .npz, or this .obj")
     play.add_argument("--at", type=Path, metavar="FILE", help="stand where the last pose of FILE does, in a pose of its own")
@@ -230,6 +231,7 @@ def _act(options: argparse.Namespace) -> int:
         other_seed=options.other_seed,
         blend=options.blend,
         walk=options.variation,
+        liveliness=options.liveliness,
         best_of=options.best_of,
         loops=options.loop,
         joins=options.at is None,

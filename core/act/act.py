@@ -16,6 +16,7 @@ from .decode import decoded, seconds_of
 from .feet import Ends, planted
 from .joins import begun_in, ended_in, fingers_met, join_seconds, looped, where_it_stands
 from .limits import feet_within_limits, within_limits
+from .liveliness import alive
 from .request import ActRequest
 from .variation import learnt_walk, stepped_aside
 
@@ -36,7 +37,10 @@ def act(model: EmotionModel, request: ActRequest, judge: Judge | None = None) ->
         walk = learnt_walk(model, emotion, intensity)
         values = walk.walked(values, request.walk, np.random.default_rng((request.seed, 2)))
     times = np.arange(round(seconds * request.fps) + 1) / request.fps
-    return finished(at_times(values, FRAME_RATE, times), request, begin)
+    values = at_times(values, FRAME_RATE, times)
+    # Nothing of the most typical take is left to the seed.
+    values = alive(values, request.fps, request.cues, request.seed if request.draws else 0, request.liveliness)
+    return finished(values, request, begin)
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from scipy.ndimage import gaussian_filter1d
+from scipy.signal import butter, sosfiltfilt
 
 from ...models.emotion.cvae import Condition
 from ...models.emotion.emotions import EMOTION_INDEX, EMOTIONS
@@ -19,9 +19,9 @@ from .request import LONGEST, SHORTEST, ActRequest
 
 Array = NDArray[np.float64]
 
-_TREMBLE = 1.0
-"""Frames: standard deviation of the low pass over what the decoder made. Faster than that, a millimetre of tremble between one
-frame and the next is all there is: people's arms move with less than 6 Hz."""
+_FASTEST = 3.5
+"""Hz over which what the decoder made is taken for tremble: it makes five tokens a second, and acted movement that quick is of a
+few hundredths of a degree. A Butterworth filter of fourth order, forth and back, as in biomechanics (Winter 2009, 3.4.4)."""
 
 
 def seconds_of(model: EmotionModel, request: ActRequest) -> float:
@@ -64,7 +64,8 @@ def decoded(model: EmotionModel, request: ActRequest, seconds: float, start: Arr
 def _calmed(values: Array) -> Array:
     """Features (T, D) without the decoder's tremble; contacts as they are."""
     contacts = layout().contacts
-    calm: Array = gaussian_filter1d(values, _TREMBLE, axis=0, mode="nearest")
+    low_pass = butter(4, _FASTEST, fs=FRAME_RATE, output="sos")
+    calm: Array = sosfiltfilt(low_pass, values, axis=0, padlen=min(15, len(values) - 1))
     calm[:, contacts] = values[:, contacts]
     return calm
 

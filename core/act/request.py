@@ -12,6 +12,7 @@ from .modes import MODES, Mode
 SHORTEST, LONGEST = 1.0, 12.0
 """Seconds of a take."""
 
+LIVELIEST: Final = 3.0
 _WILDEST: Final = 5.0
 _MOST_TRIES: Final = 16
 
@@ -32,6 +33,7 @@ class ActRequest:
     the take has gone to, if that is farther off than a step or two). joins: False: only stand there,
     facing as it does, on its body, and begin in a pose of the take's own.
     loops: the last frame is the first again. walk: scale of the noise walk that varies the take.
+    liveliness: how much the body breathes, sways and corrects its balance: 1 as people do who stand quietly, 0 not at all.
     best_of: how many takes are tried, of which a recogniser chooses the one it is surest of.
     fps: frames a second of what comes out.
     """
@@ -47,6 +49,7 @@ class ActRequest:
     returns: bool = False
     loops: bool = False
     walk: float = 0.0
+    liveliness: float = 1.0
     best_of: int = 1
     fps: float = 30.0
 
@@ -63,6 +66,8 @@ class ActRequest:
             raise ThespisError(f"The blend is {self.blend:g}. Give a number from 0 (the first take) to 1 (the other).")
         if not (math.isfinite(self.walk) and 0 <= self.walk <= _WILDEST):
             raise ThespisError(f"The variation is {self.walk:g}. Give a number from 0 (none) to {_WILDEST:g}.")
+        if not (math.isfinite(self.liveliness) and 0 <= self.liveliness <= LIVELIEST):
+            raise ThespisError(f"The liveliness is {self.liveliness:g}. Give a number from 0 (none) to {LIVELIEST:g}.")
         if not 1 <= self.best_of <= _MOST_TRIES:
             raise ThespisError(f"The best of {self.best_of} takes cannot be chosen. Give 1 to {_MOST_TRIES}.")
         if self.returns and (self.start is None or not self.joins):
