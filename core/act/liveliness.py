@@ -19,10 +19,10 @@ from .cues import Cues
 Array = NDArray[np.float64]
 
 _WANDERS: Final = {
-    "pelvis": (0.5, 0.3, 0.3),
-    "spine1": (0.4, 0.4, 0.4),
-    "spine2": (0.4, 0.5, 0.4),
-    "spine3": (0.4, 0.5, 0.4),
+    "pelvis": (0.25, 0.2, 0.2),
+    "spine1": (0.3, 0.3, 0.3),
+    "spine2": (0.3, 0.35, 0.3),
+    "spine3": (0.3, 0.35, 0.3),
     "neck": (0.45, 0.6, 0.3),
     "head": (0.55, 0.7, 0.4),
     "left_shoulder": (0.4, 0.4, 0.4),
@@ -67,7 +67,7 @@ def alive(values: Array, fps: float, cues: Cues, seed: int, amount: float) -> Ar
     out = values.copy()
     out[:, layout().rotations] = rotation6d.from_matrices(matrices).reshape(len(values), -1)
     place = layout().place
-    out[:, [place.start, place.start + 2]] += amount * wander(seconds, 2, RMS["sway"], random["sway"])
+    out[:, [place.start, place.start + 2]] += amount * wander(seconds, 2, 0.5 * RMS["sway"], random["sway"])
     return out
 
 
