@@ -42,7 +42,7 @@ _FAR: Final = 0.15
 """Metres from which on a foot is so far from where it was made, that the leg has to bend for it."""
 _TOUCHING: Final = 0.025
 """Metres over the floor up to which a sole point can be said to touch it."""
-_LIFT, _STEPPED = 0.06, 0.03
+_LIFT, _STEPPED = 0.05, 0.03
 """Metres: how high a foot is lifted in a long step, and from which length on it is a step."""
 
 

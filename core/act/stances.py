@@ -18,15 +18,15 @@ _SHORTEST: Final = 0.1
 
 _STRAYED, _TURNED = 0.12, 0.4
 """Metres and radians about the middle that a foot may be decoded off while it stands; farther, and it steps."""
-_STEP: Final = 0.4
+_STEP: Final = 0.5
 """Seconds of such a step."""
-_QUICKEST, _PACE, _LEVER = 0.2, 0.9, 0.15
+_QUICKEST, _PACE, _LEVER = 0.27, 0.9, 0.15
 """Seconds that the shortest step takes, and each metre more; metres of way that a radian of turn counts as."""
 _NEAR, _NEARLY_TURNED = 0.05, 0.2
 """Metres and radians that a foot may be off for which nobody takes a step."""
 _FARTHER: Final = 0.1
 """Metres by which the right foot has to be farther off than the left to step before it."""
-_CALM, _HURRIED = 1.2, 0.85
+_CALM, _HURRIED = 1.6, 1.0
 """Seconds that two steps take where the body is at rest, at least, and where it is on its way."""
 _UNDER_WAY: Final = (0.2, 0.8)
 """Metres a second of the hip, from which on and up to which the feet hurry."""
