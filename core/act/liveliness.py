@@ -22,13 +22,13 @@ _WANDERS: Final = {
     "pelvis": (0.25, 0.2, 0.2),
     "spine1": (0.3, 0.3, 0.3),
     "spine2": (0.3, 0.35, 0.3),
-    "spine3": (0.3, 0.35, 0.3),
-    "neck": (0.45, 0.6, 0.3),
-    "head": (0.55, 0.7, 0.4),
-    "left_shoulder": (0.4, 0.4, 0.4),
-    "right_shoulder": (0.4, 0.4, 0.4),
-    "left_elbow": (0.4, 0.4, 0.4),
-    "right_elbow": (0.4, 0.4, 0.4),
+    "spine3": (0.4, 0.4, 0.4),
+    "neck": (1.0, 1.0, 0.7),
+    "head": (0.8, 1.0, 0.6),
+    "left_shoulder": (0.9, 0.9, 0.9),
+    "right_shoulder": (0.9, 0.9, 0.9),
+    "left_elbow": (0.2, 0.2, 0.2),
+    "right_elbow": (0.2, 0.2, 0.2),
 }
 """Degrees, root mean square, about x, y and z: as the corpus's bodies wander, which follow quiet standing (noise.RMS); the arms'
 carry each hand about RMS["hand"] metres."""
