@@ -97,7 +97,8 @@ def planted(values: Array, fps: float, rest: RestBody, ends: Ends) -> Array:
             stands[stance.first : stance.end] = True
         touch &= stands[:, None]
         wanted.append(_held(leg, own, touch, stances, near, fps))
-    pelvis[:, 1] -= _kept(_descent(legs, posed, [ankle for ankle, _, _ in wanted], fps)[:, None], near)[:, 0]
+    # In a given frame the pelvis neither is lower nor on its way down: in a loop the first goes on with the last one's speed.
+    pelvis[:, 1] -= _descent(legs, posed, [ankle for ankle, _, _ in wanted], fps) * (1 - near.max(0))
     solved = rotations.copy()
     for leg, own, (ankle, foot, toes) in zip(legs, posed, wanted, strict=True):
         reach(leg, solved, own, pelvis + rotations[:, 0] @ leg.hip, ankle, foot, toes)
