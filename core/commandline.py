@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from .act.modes import MODES
+from .act.request import BEST_OF
 from .errors import ThespisError
 from .take.mending import FEET, SWAPS, Correction, Mend
 
@@ -105,7 +106,9 @@ def _parser() -> argparse.ArgumentParser:
     play.add_argument("--variation", type=float, default=0.0, metavar="SCALE", help="walk off the take at random, 0 to 5 (0)")
     play.add_argument("--vary", type=Path, metavar="FILE", help="vary this take, or pose, by --variation instead of making one")
     play.add_argument("--liveliness", type=float, default=1.0, metavar="AMOUNT", help="breathing, swaying; 0 is none (1)")
-    play.add_argument("--best-of", type=int, default=1, metavar="K", help="of K takes the one a recogniser is surest of (1)")
+    play.add_argument(
+        "--best-of", type=int, default=BEST_OF, metavar="K", help=f"of K takes the one a recogniser is surest of ({BEST_OF})"
+    )
     play.add_argument("--from", dest="start", type=Path, metavar="FILE", help="start in the last pose of this .npz, or this .obj")
     play.add_argument("--at", type=Path, metavar="FILE", help="stand where the last pose of FILE does, in a pose of its own")
     play.add_argument("--return", dest="returns", action="store_true", help="end in the pose it starts from")

@@ -9,7 +9,7 @@ import bpy
 from bpy.props import BoolProperty, EnumProperty, FloatProperty, IntProperty
 
 from ..core.act.cues import steady
-from ..core.act.request import LONGEST, SHORTEST, ActRequest
+from ..core.act.request import BEST_OF, LONGEST, SHORTEST, ActRequest
 from ..core.errors import ThespisError
 from ..core.scene.clock import scene_rate
 from ..core.scene.keyed_cues import keyed_cues
@@ -196,4 +196,4 @@ def request_of(wishes: Any, scene: bpy.types.Scene, first: float, follow_keys: b
         cues, seconds = keyed_cues(scene, wishes, first, seconds)
     else:
         cues = steady(wishes.emotion, wishes.intensity, wishes.mix_with, wishes.mix)
-    return ActRequest(cues=cues, seconds=seconds, seed=wishes.seed, mode=wishes.mode, fps=rate)
+    return ActRequest(cues=cues, seconds=seconds, seed=wishes.seed, mode=wishes.mode, best_of=BEST_OF, fps=rate)

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from thespis.core.act.act import act, varied
 from thespis.core.act.cues import Cues, parse_cues, steady
-from thespis.core.act.decode import decoded
+from thespis.core.act.decode import decoded, seconds_of
 from thespis.core.act.mesh_pose import pose_of_mesh
 from thespis.core.act.request import ActRequest
 from thespis.core.act.variation import learnt_walk, pose_aside, walk_of
@@ -113,17 +113,30 @@ def test_a_path_begins_as_its_first_emotion_and_ends_as_its_last(model):
 
 def test_the_best_of_several_is_the_one_that_a_recogniser_is_surest_of(model):
     judge = train_lstm(small_set(), epochs=2)
-    request = ActRequest(JOY, 2.0, 1)
+    request = ActRequest(steady("joy", 0.8), seed=1)
     alone = act(model, request, judge)
     np.testing.assert_array_equal(alone.poses, act(model, request).poses)
 
     def certainty(best_of: int) -> float:
-        values = decoded(model, replace(request, best_of=best_of), 2.0, None, judge).astype(np.float32)
+        values = decoded(model, replace(request, best_of=best_of), seconds_of(model, request), None, judge).astype(np.float32)
         told = probabilities(judge, TakeSet((values,), (Label("joy", 1.0, "", ""),), np.ones(1, bool), np.ones(1, bool)))
         return float(told[0, 0])
 
     chances = [certainty(best_of) for best_of in (1, 4, 16)]
     assert chances[0] <= chances[1] <= chances[2] and chances[0] < chances[2]
+
+
+def test_the_best_of_several_is_the_same_take_at_any_intensity(model):
+    judge = train_lstm(small_set(), epochs=2)
+    for seed in range(6):
+        request = ActRequest(JOY, 2.0, seed, best_of=8)
+        values = [
+            decoded(model, replace(request, cues=steady("joy", intensity)), 2.0, None, judge)
+            for intensity in (0.0, 0.1, 0.9, 1.0)
+        ]
+        other = decoded(model, replace(request, seed=seed + 100), 2.0, None, judge)
+        apart = [np.abs(a - b).mean() for a, b in ((values[0], values[1]), (values[2], values[3]), (values[3], other))]
+        assert max(apart[:2]) < 0.5 * apart[2]
 
 
 def test_variation_grows_with_its_scale(model):

@@ -65,11 +65,11 @@ def test_a_request_survives_its_way(request_):
 
 
 @pytest.mark.parametrize(
-    "request_", [FitRequest(), FitRequest(None, 3, 9, 35.0, "female", "SMPLX_NEUTRAL.npz", "cpu", True, True)]
+    "request_", [FitRequest(), FitRequest(None, ((12.0, 34.5, 6),), 3, 9, 35.0, "female", "SMPLX_NEUTRAL.npz", "cpu", True, True)]
 )
 def test_what_is_asked_of_a_fit_reaches_it(request_, tmp_path, monkeypatch):
     from thespis.core.take import fit_clip as fitting
-    from thespis.core.take.options import FitOptions, FocalLength
+    from thespis.core.take.options import FitOptions, FocalLength, PersonAt
 
     asked = []
 
@@ -84,6 +84,7 @@ def test_what_is_asked_of_a_fit_reaches_it(request_, tmp_path, monkeypatch):
     done = tasks.TASKS["fit"].run(carried, tmp_path / "1", Progress())
     expected = {**fit_arguments(request_), "focal": request_.focal_mm and FocalLength(request_.focal_mm, "mm")}
     expected.pop("focal_mm")
+    expected["persons"] = tuple(PersonAt(*person) for person in request_.persons)
     assert asked == [(Path("a.mp4"), FitOptions(**expected))] and done.files == [tmp_path / "take" / "take.json"]
     stages = tasks.stages_of("fit", carried)
     assert ("overlay" in stages) == request_.overlay and list(stages)[:2] == [tasks.STARTING, "open"]

@@ -1,5 +1,8 @@
 """A request becomes a path through the latent, and the path becomes features."""
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -23,6 +26,9 @@ _FASTEST = 3.5
 """Hz over which what the decoder made is taken for tremble: it makes five tokens a second, and acted movement that quick is of a
 few hundredths of a degree. A Butterworth filter of fourth order, forth and back, as in biomechanics (Winter 2009, 3.4.4)."""
 
+_JUDGED_AT = 0.8
+"""The intensity at which a recogniser chooses among tries."""
+
 
 def seconds_of(model: EmotionModel, request: ActRequest) -> float:
     """How long the take lasts: as asked, or as the first cue's emotion does, drawn by the seed (the middle for the mean)."""
@@ -33,10 +39,26 @@ def seconds_of(model: EmotionModel, request: ActRequest) -> float:
     return float(np.clip(own, SHORTEST, LONGEST))
 
 
-@torch.inference_mode()
 def decoded(model: EmotionModel, request: ActRequest, seconds: float, start: Array | None, judge: Judge | None = None) -> Array:
     """(T, D) features at FRAME_RATE. start: (D,) features of the pose to start from, in its own heading. judge: who chooses
     where the best of several is asked for.
+    """
+    number = 0 if judge is None or request.best_of == 1 or not request.draws else _surest(model, request, judge)
+    return _calmed(_tries(model, request, seconds, start, [number])[0])
+
+
+def _surest(model: EmotionModel, request: ActRequest, judge: Judge) -> int:
+    """The number of the try that `judge` is surest of. It is the same at every intensity, length and start: a take that is
+    made stronger stays that take."""
+    judged = replace(request, cues=replace(request.cues, intensities=((0.0, _JUDGED_AT),)), seconds=None)
+    takes = _tries(model, judged, seconds_of(model, judged), None, range(request.best_of))
+    names, _ = request.cues.emotion_shares(np.zeros(1))
+    return surest(judge, takes, tuple(names))
+
+
+@torch.inference_mode()
+def _tries(model: EmotionModel, request: ActRequest, seconds: float, start: Array | None, numbers: Sequence[int]) -> Array:
+    """(K, T, D) the tries of these numbers.
 
     Where emotions change, the way through the latent is gone in strides: a take is made at each of its knots, and they are faded
     one into the next. A latent that changes within a decoded take makes it lurch: halfway between two performances lies another.
@@ -45,9 +67,9 @@ def decoded(model: EmotionModel, request: ActRequest, seconds: float, start: Arr
     knots = request.cues.knots()
     names, shares = request.cues.emotion_shares(knots)
     _check_known(model, names)
-    tries = request.best_of if judge is not None and request.draws else 1
+    tries = len(numbers)
     share = torch.as_tensor(shares, dtype=torch.float32)
-    latents = torch.stack([torch.stack([latent_of(model, request, name, number) for name in names]) for number in range(tries)])
+    latents = torch.stack([torch.stack([latent_of(model, request, name, number) for name in names]) for number in numbers])
     emotion = share @ torch.eye(len(EMOTIONS))[[EMOTION_INDEX[name] for name in names]]
     count = tries * len(knots)
     condition = Condition(emotion.repeat(tries, 1), _intensities(model, request, frames).expand(count, -1).squeeze(-1))
@@ -56,9 +78,7 @@ def decoded(model: EmotionModel, request: ActRequest, seconds: float, start: Arr
         made = model.network.decode((share @ latents).flatten(0, 1), torch.full((count,), frames), condition, begin)
         takes = made.double().numpy().reshape(tries, len(knots), frames, -1)
         seen = faded_shares(knots, np.arange(frames) / FRAME_RATE)
-        values = takes[:, 0] if len(knots) == 1 else np.stack([crossfaded(take, seen) for take in takes])
-        best = 0 if judge is None or tries == 1 else surest(judge, values, tuple(names))
-    return _calmed(values[best])
+        return takes[:, 0] if len(knots) == 1 else np.stack([crossfaded(take, seen) for take in takes])
 
 
 def _calmed(values: Array) -> Array:

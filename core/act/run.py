@@ -61,7 +61,8 @@ def act_to_file(request: ActRequest, start: Path | None, returns: bool, out: Pat
     elif returns:
         raise ThespisError("There is no pose to return to. Give it with --from.")
     weights = weights or PATH
-    judge = load_judge(weights.with_name(JUDGE)) if request.best_of > 1 else None
+    beside = weights.with_name(JUDGE)
+    judge = load_judge(beside) if request.best_of > 1 and beside.exists() else None
     motion = act(load_model(weights), request, judge)
     write_motion(motion, out)
     return motion

@@ -164,7 +164,8 @@ def _to_act(arguments: Arguments) -> "tuple[EmotionModel, Judge | None, ActReque
     start = arguments.get("start")
     request = act_request(arguments, read_motion(Path(start)) if start else None)
     weights = Path(arguments["weights"]) if arguments.get("weights") else PATH
-    judge = _kept(load_judge, weights.with_name(JUDGE)) if request.best_of > 1 else None
+    beside = weights.with_name(JUDGE)
+    judge = _kept(load_judge, beside) if request.best_of > 1 and beside.exists() else None
     return _kept(load_model, weights), judge, request
 
 

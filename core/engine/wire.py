@@ -39,7 +39,9 @@ def fit_arguments(request: FitRequest) -> dict[str, Any]:
 
 def fit_request(arguments: Mapping[str, Any]) -> FitRequest:
     """The request of `fit_arguments`; what is not of a request is passed over."""
-    return FitRequest(**{part.name: arguments[part.name] for part in fields(FitRequest) if part.name in arguments})
+    known = {part.name: arguments[part.name] for part in fields(FitRequest) if part.name in arguments}
+    persons = tuple((float(x), float(y), int(frame)) for x, y, frame in known.get("persons", ()))
+    return FitRequest(**{**known, "persons": persons})
 
 
 _ACT_PLAIN = tuple(part.name for part in fields(ActRequest) if part.name not in ("cues", "start"))
