@@ -72,8 +72,20 @@ class AgainOrder(ActOrder):
 def _shown(scene: bpy.types.Scene) -> tuple[Any, ...]:
     """What the panel shows of a take's making."""
     wishes = scene.thespis_act
-    names = ("emotion", "intensity", "mix_with", "mix", "span", "seconds", "first_frame", "last_frame", "seed", "mode")
-    return tuple(getattr(wishes, name) for name in names)
+    told = (
+        "emotion",
+        "intensity",
+        "mix_with",
+        "mix",
+        "span",
+        "seconds",
+        "first_frame",
+        "last_frame",
+        "seed",
+        "mode",
+        "liveliness",
+    )
+    return tuple(getattr(wishes, name) for name in told)
 
 
 class THESPIS_OT_another_take(bpy.types.Operator):

@@ -188,6 +188,7 @@ def draw_more_wishes(layout: bpy.types.UILayout, wishes: bpy.types.bpy_struct) -
     row = column.row()
     row.active = wishes.mode == "sample"
     row.prop(wishes, "seed")
+    column.prop(wishes, "liveliness", slider=True)
     column = layout.column()
     column.prop(wishes, "where")
     column.prop(wishes, "part")

@@ -123,6 +123,15 @@ class _Wishes:
         options=_NOT_KEYED,
         update=_change,
     )
+    liveliness: FloatProperty(
+        name="Liveliness",
+        description="Breathing, swaying and keeping one's balance, laid over the take: 1 as in quiet standing, 0 none",
+        default=1.0,
+        soft_min=0.0,
+        soft_max=2.0,
+        options=_NOT_KEYED,
+        update=_change,
+    )
     where: EnumProperty(
         name="Into",
         description="Where the keys go",
@@ -196,4 +205,5 @@ def request_of(wishes: Any, scene: bpy.types.Scene, first: float, follow_keys: b
         cues, seconds = keyed_cues(scene, wishes, first, seconds)
     else:
         cues = steady(wishes.emotion, wishes.intensity, wishes.mix_with, wishes.mix)
-    return ActRequest(cues=cues, seconds=seconds, seed=wishes.seed, mode=wishes.mode, best_of=BEST_OF, fps=rate)
+    asked = {name: getattr(wishes, name) for name in ("seed", "mode", "liveliness")}
+    return ActRequest(cues=cues, seconds=seconds, best_of=BEST_OF, fps=rate, **asked)
