@@ -9,8 +9,7 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 
-from .act.modes import MODES
-from .act.request import BEST_OF
+from .act.modes import BEST_OF, MODES
 from .errors import ThespisError
 from .take.mending import FEET, SWAPS, Correction, Mend
 

@@ -9,7 +9,8 @@ import bpy
 from bpy.props import BoolProperty, EnumProperty, FloatProperty, IntProperty
 
 from ..core.act.cues import steady
-from ..core.act.request import BEST_OF, LONGEST, SHORTEST, ActRequest
+from ..core.act.modes import BEST_OF
+from ..core.act.request import LONGEST, SHORTEST, ActRequest
 from ..core.errors import ThespisError
 from ..core.scene.clock import scene_rate
 from ..core.scene.keyed_cues import keyed_cues

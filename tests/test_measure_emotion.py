@@ -352,7 +352,7 @@ def test_a_fold_can_be_held_out_of_a_training(tmp_path, capsys):
         "--layers",
         "1",
         "--latent",
-        "4",
+        "12",
         "--threads",
         "1",
         "--device",

@@ -12,8 +12,6 @@ from .modes import MODES, Mode
 SHORTEST, LONGEST = 1.0, 12.0
 """Seconds of a take."""
 
-BEST_OF: Final = 4
-"""Tries where nobody says how many."""
 LIVELIEST: Final = 3.0
 _WILDEST: Final = 5.0
 _MOST_TRIES: Final = 16
