@@ -231,7 +231,9 @@ def test_another_emotion_is_decoded_when_it_is_chosen_and_shown_when_the_slider_
     hand_over(stage, stage.levels.motion(0.4))
     wishes.seed = 4
     turn(stage)
-    assert stale.cancelled_at is not None and stage.live._memory.levels is not None
+    assert stage.live._memory.levels is not None
+    turn(stage, lambda: stale.is_over)
+    assert stale.state == "cancelled"
 
 
 def test_another_frame_rate(stage):

@@ -125,7 +125,7 @@ def pose_trunk(arms: Arms, poses: NDArray[Any], trans: NDArray[Any]) -> Trunk:
     """Of poses (T, 55, 3) and translations (T, 3)."""
     frames, joints = len(poses), [0, *_TRUNK]
     local = np.tile(np.eye(3), (frames, 22, 1, 1))
-    local[:, joints] = _matrices(poses[:, joints])
+    local[:, joints] = matrices(poses[:, joints])
     world, places = np.empty_like(local), np.empty((frames, 22, 3))
     world[:, 0], places[:, 0] = local[:, 0], arms.figure.joints[0] + trans
     for joint in _TRUNK:
@@ -136,7 +136,7 @@ def pose_trunk(arms: Arms, poses: NDArray[Any], trans: NDArray[Any]) -> Trunk:
 def hand_balls(arms: Arms, poses: NDArray[Any]) -> Array:
     """(T, 2, n, 3) balls of both hands from the wrist, in the hands' axes, for the fingers in poses (T, 55, 3)."""
     numbers = [[[JOINT_INDEX[f"{side}_{finger}{k}"] for k in (1, 2, 3)] for finger in _FINGERS] for side in SIDES]
-    turned = _matrices(poses[:, numbers])
+    turned = matrices(poses[:, numbers])
     for k in (1, 2):
         turned[..., k, :, :] = turned[..., k - 1, :, :] @ turned[..., k, :, :]
     return _hand_balls(arms.knuckles, turned)
@@ -176,6 +176,7 @@ def _applied(rotations: Array, vectors: Array) -> Array:
     return applied
 
 
-def _matrices(vectors: NDArray[Any]) -> Array:
+def matrices(vectors: NDArray[Any]) -> Array:
+    """(..., 3, 3) rotation matrices of axis-angles (..., 3)."""
     flat = np.asarray(vectors, np.float64).reshape(-1, 3)
     return np.asarray(Rotation.from_rotvec(flat).as_matrix().reshape(*vectors.shape, 3))

@@ -16,7 +16,7 @@ from scipy.linalg import solveh_banded
 from scipy.spatial.transform import Rotation
 
 from ..motion import Motion
-from .arm_bones import CHAIN, Arms, PosedArms, arms_of, hand_balls, pose_arms, pose_trunk
+from .arm_bones import CHAIN, Arms, PosedArms, arms_of, hand_balls, matrices, pose_arms, pose_trunk
 from .arm_contacts import Depths, depths
 from .feet import Ends
 from .limits import joint_limits
@@ -56,13 +56,13 @@ def kept_out(motion: Motion, ends: Ends) -> Motion:
     stride = max(1, round(motion.fps / _RATE))
     frames = np.unique(np.append(np.arange(0, len(motion), stride), len(motion) - 1))
     poses = motion.poses[frames]
-    trunk, hands, own = pose_trunk(arms, poses, motion.trans[frames]), hand_balls(arms, poses), _matrices(poses[:, CHAIN])
+    trunk, hands, own = pose_trunk(arms, poses, motion.trans[frames]), hand_balls(arms, poses), matrices(poses[:, CHAIN])
     hold = _hold(ends, len(motion), motion.fps)[frames]
     smooth = _smoothness(hold, _EASE * motion.fps / stride)
     turns = np.zeros((len(frames), 2, 9))
     live, before = np.arange(len(frames)), (np.inf, np.inf)
     for _ in range(_ROUNDS):
-        posed = pose_arms(arms, trunk.frames(live), _matrices(turns[live].reshape(-1, 2, 3, 3)) @ own[live], hands[live])
+        posed = pose_arms(arms, trunk.frames(live), matrices(turns[live].reshape(-1, 2, 3, 3)) @ own[live], hands[live])
         found = depths(arms, trunk.frames(live), posed, _GIVE)
         left = float(np.maximum(found.depth, 0).sum())
         if found.depth.max() < _DONE or left > _WORTH * before[0]:
@@ -90,7 +90,7 @@ def _turned(motion: Motion, frames: Index, turns: Array) -> Motion:
         turned = CubicSpline(frames, turns.reshape(len(frames), -1))(every)
     moved = np.flatnonzero(np.abs(turned).max(1) > 1e-5)
     first = motion.poses[moved][:, CHAIN]
-    vectors = _vectors(_matrices(turned[moved].reshape(-1, 2, 3, 3)) @ _matrices(first))
+    vectors = _vectors(matrices(turned[moved].reshape(-1, 2, 3, 3)) @ matrices(first))
     lower, upper = (part[CHAIN - 1] for part in joint_limits())
     poses = motion.poses.copy()
     # Within the limits, or no farther beyond them than before.
@@ -151,10 +151,6 @@ def _smoothness(hold: Array, ease: float) -> tuple[Array, Array, Array]:
         one[k : count - 2 + k] -= 2 * weight
     two[: count - 2] = weight
     return main, one, two
-
-
-def _matrices(vectors: Array) -> Array:
-    return np.asarray(Rotation.from_rotvec(vectors.reshape(-1, 3)).as_matrix().reshape(*vectors.shape, 3))
 
 
 def _vectors(matrices: Array) -> Array:

@@ -23,8 +23,8 @@ from .request import LONGEST, SHORTEST, ActRequest
 Array = NDArray[np.float64]
 
 _FASTEST = 3.5
-"""Hz over which what the decoder made is taken for tremble: it makes five tokens a second, and acted movement that quick is of a
-few hundredths of a degree. A Butterworth filter of fourth order, forth and back, as in biomechanics (Winter 2009, 3.4.4)."""
+"""Hz over which what the decoder made is taken for tremble: it makes five tokens a second, and acted movement that quick is of
+about a tenth of a degree. A Butterworth filter of fourth order, forth and back, as is usual in biomechanics (Winter 2009)."""
 
 _JUDGED_AT = 0.8
 """The intensity at which a recogniser chooses among tries."""

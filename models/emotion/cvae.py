@@ -5,7 +5,7 @@ places is the mean and the variance of the latent, one for a clip of any length.
 b_e, is the memory that queries of nothing but time read. Beyond the paper: the intensity is a continuous condition of both, and
 the decoder may be given the pose to start from. And the latent is made of parts, each about one moment of the clip, be it short
 or long: the emotion's tokens stand there once for each of them, and a query begins with the parts of the moments it lies
-between. One token that has to tell all that happens, and when, is learnt ten times more slowly.
+between. One token that has to tell all that happens, and when, was learnt more slowly.
 """
 
 from dataclasses import asdict, dataclass
