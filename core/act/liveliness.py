@@ -30,15 +30,15 @@ _WANDERS: Final = {
     "left_elbow": (0.2, 0.2, 0.2),
     "right_elbow": (0.2, 0.2, 0.2),
 }
-"""Degrees, root mean square, about x, y and z, with the spectrum of quiet standing (noise.wander). Sizes were chosen by the speeds
-of spine, head, elbows and wrists in quiet moments, so that they are about those of the corpus's performances."""
+"""Degrees, root mean square, about x, y and z, with the spectrum of quiet standing (noise.wander). Sizes were chosen by the
+speeds of spine, head, elbows and wrists in quiet moments, so that they are about those of the corpus's performances."""
 _BREATHS: Final = {"spine1": -0.2, "spine2": -0.45, "spine3": -0.65, "neck": 0.4, "head": 0.5}
 """Degrees about x at the top of a calm breath: the chest rises, and the gaze stays where it is."""
 _CALM, _DEEPER = 0.25, 0.25
 """How hard the body breathes (noise.breathing) at intensity 0, and how much harder at 1: arousal deepens it (Boiten, Frijda and
 Wientjes 1994)."""
 _TREMBLES: Final = {"fear": 0.5, "anger": 0.15}
-"""How much of a tremble there is at intensity 1: our own choice. In the corpus most scores of fear tremble, and a few of anger."""
+"""How much of a tremble there is at intensity 1: our own choice. Most of the corpus's scores of fear have one."""
 _SHAKES: Final = {"head": (0.9, 0.9, 0.0), "left_elbow": (0.7, 0.7, 0.7), "right_elbow": (0.7, 0.7, 0.7)}
 """Degrees, root mean square, of a full tremble: 4 mm at the hand."""
 _RISE: Final = 0.25

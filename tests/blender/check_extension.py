@@ -14,7 +14,8 @@ import subprocess
 import sys
 import tempfile
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 HOME = Path(tempfile.mkdtemp(prefix="thespis-check-"))
@@ -314,17 +315,26 @@ def check_set_up(bench: Bench) -> None:
         preferences.wheel_folder = ""
 
 
-def check_act(bench: Bench) -> None:
-    """The take goes into a new action, into the present one, and over it; legs and what lies before and after are left alone."""
-    if os.name == "nt":
-        return
-    engine, told = HOME / "actor", HOME / "told to the actor"
+@contextmanager
+def acting(bench: Bench, name: str) -> Iterator[Path]:
+    """A character, and an engine that hands over the motion it was made of; yields where the engine is told what to do."""
+    engine, told = HOME / name, HOME / f"told to {name}"
     stand_in.write_engine(told, engine)
     stand_in.tell(told, act={"file": str(bench.alone)})
     preferences = bpy.context.preferences.addons[MODULE].preferences
     preferences.engine_python = str(engine)
     try:
         bpy.ops.thespis.import_motion(filepath=str(bench.alone))
+        yield told
+    finally:
+        preferences.engine_python = ""
+
+
+def check_act(bench: Bench) -> None:
+    """The take goes into a new action, into the present one, and over it; legs and what lies before and after are left alone."""
+    if os.name == "nt":
+        return
+    with acting(bench, "actor") as told:
         rig, scene, step = only_rig(), bpy.context.scene, 24 / bench.truth.fps
         keys = next(child for child in rig.children if child.type == "MESH").data.shape_keys.key_blocks[1:]
         for where, first in (("NEW", 40), ("REPLACE", 90)):
@@ -347,21 +357,13 @@ def check_act(bench: Bench) -> None:
         stand_in.tell(told, act={"error": "there are no weights."})
         assert refusal(bpy.ops.thespis.act_emotion, emotion="joy") == "Error: there are no weights."
         assert contents() == before
-    finally:
-        preferences.engine_python = ""
 
 
 def check_another_take(bench: Bench) -> None:
     """It replaces the one before, face included; Act follows what is keyed, and leaves the keys alone."""
     if os.name == "nt":
         return
-    engine, told = HOME / "again", HOME / "told again"
-    stand_in.write_engine(told, engine)
-    stand_in.tell(told, act={"file": str(bench.alone)})
-    preferences = bpy.context.preferences.addons[MODULE].preferences
-    preferences.engine_python = str(engine)
-    try:
-        bpy.ops.thespis.import_motion(filepath=str(bench.alone))
+    with acting(bench, "again") as told:
         rig, scene, step = only_rig(), bpy.context.scene, 24 / bench.truth.fps
         keys = next(child for child in rig.children if child.type == "MESH").data.shape_keys.key_blocks[1:]
         for where, first in (("NEW", 40), ("REPLACE", 140), ("LAYER", 240)):
@@ -387,8 +389,6 @@ def check_another_take(bench: Bench) -> None:
         assert bpy.ops.thespis.act_emotion(emotion="joy", follow_keys=True) == {"FINISHED"}
         asked = stand_in.asked(told)[-1]["arguments"]
         assert asked["seconds"] == 2.0 and len(asked["intensities"]) > 10 and len(played_by(scene)) == 1
-    finally:
-        preferences.engine_python = ""
 
 
 def played_by(scene: object) -> list:
