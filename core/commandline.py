@@ -117,6 +117,7 @@ def _parser() -> argparse.ArgumentParser:
     play.add_argument("--out", type=Path, required=True, metavar="FILE.npz")
     play.set_defaults(run=_act)
 
+    unsaid = argparse.SUPPRESS  # then the training's own default holds, which is not known before torch is loaded
     learn = commands.add_parser("train", help="train the emotion model on your own labelled motions, or on the corpus")
     learn.add_argument("--data", type=Path, metavar="DIR", help="motions (.npz, .bvh) and their table (.csv); none: the corpus")
     learn.add_argument("--with-corpus", action="store_true", help="learn from the corpus, too")
@@ -124,10 +125,10 @@ def _parser() -> argparse.ArgumentParser:
     learn.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for the weights; a training in it goes on")
     learn.add_argument("--hours", type=float, default=2.0, help="how long to train (2)")
     learn.add_argument("--steps", type=int, help="how many steps, instead of hours")
-    learn.add_argument("--batch", type=int, default=16, help="takes a step (16)")
-    learn.add_argument("--width", type=int, default=160, help="numbers a token of the Transformer, a multiple of 10 (160)")
-    learn.add_argument("--layers", type=int, default=4, help="of encoder and decoder (4)")
-    learn.add_argument("--latent", type=int, default=128, help="numbers of the latent (128)")
+    learn.add_argument("--batch", type=int, default=unsaid, help="takes a step")
+    learn.add_argument("--width", type=int, default=unsaid, help="numbers a token of the Transformer, a multiple of 10")
+    learn.add_argument("--layers", type=int, default=unsaid, help="of encoder and decoder")
+    learn.add_argument("--latent", type=int, default=unsaid, help="numbers of the latent, a multiple of 12")
     learn.add_argument("--vertices", type=float, default=0.0, metavar="WEIGHT", help="weight of the loss on vertices (0: none)")
     learn.add_argument("--hold-out", type=int, choices=range(5), metavar="0..4", help="leave a fifth of actors and scenarios out")
     learn.add_argument("--seed", type=int, default=0)
@@ -259,7 +260,7 @@ def _train(options: argparse.Namespace) -> int:
 
     names = ("hours", "steps", "batch", "width", "layers", "latent", "seed", "threads", "device")
     settings = TrainOptions(
-        **{name: getattr(options, name) for name in names}, losses=LossWeights(vertices=options.vertices)
+        **{name: value for name, value in vars(options).items() if name in names}, losses=LossWeights(vertices=options.vertices)
     ).checked()
     with TerminalProgress() as progress:
         corpus = CorpusOptions(actors=options.actors, processes=options.threads)
