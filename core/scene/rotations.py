@@ -41,3 +41,32 @@ def parts_of_turns(quaternions: Array, shares: Array) -> Array:
     sine = np.linalg.norm(vector, axis=-1, keepdims=True)
     half = np.arctan2(sine, w) * shares.reshape(-1, *[1] * (w.ndim - 1))
     return np.concatenate([np.cos(half), vector * (np.sin(half) / np.maximum(sine, 1e-12))], axis=-1)
+
+
+def quaternions_from_matrices(matrices: Array) -> Array:
+    """(..., 3, 3) rotations to (..., 4) unit quaternions, w first; the largest component decides the sum (Shepperd 1978)."""
+    m = np.asarray(matrices, np.float64)
+    diagonal = np.diagonal(m, axis1=-2, axis2=-1)
+    trace = diagonal.sum(-1)
+    apart = np.stack([m[..., 2, 1] - m[..., 1, 2], m[..., 0, 2] - m[..., 2, 0], m[..., 1, 0] - m[..., 0, 1]], -1)
+    # Row k: 4 q_k q, whose diagonal is 4 q_k squared.
+    table = np.empty((*m.shape[:-2], 4, 4))
+    table[..., 0, 0] = 1 + trace
+    table[..., 0, 1:] = table[..., 1:, 0] = apart
+    for i in range(3):
+        for j in range(3):
+            table[..., i + 1, j + 1] = 1 - trace + 2 * m[..., i, i] if i == j else m[..., i, j] + m[..., j, i]
+    best = np.argmax(np.diagonal(table, axis1=-2, axis2=-1), axis=-1)
+    rows = np.take_along_axis(table, best[..., None, None], axis=-2)[..., 0, :]
+    return np.asarray(rows / np.linalg.norm(rows, axis=-1, keepdims=True))
+
+
+def matrices_from_quaternions(quaternions: Array) -> Array:
+    """(..., 4) quaternions, w first, of any length but 0, to (..., 3, 3) rotations."""
+    w, x, y, z = np.moveaxis(quaternions / np.linalg.norm(quaternions, axis=-1, keepdims=True), -1, 0)
+    rows = (
+        (1 - 2 * (y * y + z * z), 2 * (x * y - w * z), 2 * (x * z + w * y)),
+        (2 * (x * y + w * z), 1 - 2 * (x * x + z * z), 2 * (y * z - w * x)),
+        (2 * (x * z - w * y), 2 * (y * z + w * x), 1 - 2 * (x * x + y * y)),
+    )
+    return np.stack([np.stack(row, -1) for row in rows], -2)

@@ -32,7 +32,8 @@ class Sampled:
     """What an armature shows at T moments, in Blender's axes and the armature's own unit.
 
     frames: (T,) scene frames, in between too. names: of the B pose bones, in the order of armature.pose.bones (parents first).
-    matrices: (T, B, 4, 4) of the bones in armature space (PoseBone.matrix). worlds: (T, 4, 4) the armature's matrix_world.
+    matrices: (T, B, 4, 4) of the bones in armature space (PoseBone.matrix). worlds: (T, 4, 4) the armature's matrix_world;
+    placed: (T, 4, 4) what of it is the object's own motion (matrix_basis), without parents and constraints.
     shape_keys: of the meshes that it moves, those without the first key, which is the basis.
     """
 
@@ -40,6 +41,7 @@ class Sampled:
     names: tuple[str, ...]
     matrices: Array
     worlds: Array
+    placed: Array
     shape_keys: tuple[SampledKey, ...]
 
     def bone(self, name: str) -> Array:
@@ -60,7 +62,7 @@ def sample_armature(
     owners = keys_moved_with(armature) if with_face else []
     bones = armature.pose.bones
     poses = np.empty((len(times), len(bones), 16), np.float32)
-    worlds = np.empty((len(times), 4, 4))
+    worlds, placed = np.empty((2, len(times), 4, 4))
     values = [np.empty((len(times), len(owner.key_blocks)), np.float32) for owner in owners]
     with _stage_for(armature, owners, scene or bpy.context.scene) as stage:
         for row, time in enumerate(times):
@@ -69,7 +71,7 @@ def sample_armature(
             graph = stage.view_layers[0].depsgraph
             shown = armature.evaluated_get(graph)
             shown.pose.bones.foreach_get("matrix", poses[row].reshape(-1))
-            worlds[row] = shown.matrix_world
+            worlds[row], placed[row] = shown.matrix_world, shown.matrix_basis
             for owner, columns in zip(owners, values, strict=True):
                 owner.evaluated_get(graph).key_blocks.foreach_get("value", columns[row])
     matrices = poses.reshape(len(times), len(bones), 4, 4).swapaxes(-1, -2).astype(np.float64)  # Blender tells columns
@@ -78,7 +80,7 @@ def sample_armature(
         for owner, columns in zip(owners, values, strict=True)
         for column in range(1, len(owner.key_blocks))
     )
-    return Sampled(times, tuple(bone.name for bone in bones), matrices, worlds, shape_keys)
+    return Sampled(times, tuple(bone.name for bone in bones), matrices, worlds, placed, shape_keys)
 
 
 def keys_moved_with(armature: bpy.types.Object) -> list[bpy.types.Key]:

@@ -92,20 +92,24 @@ def _turns(armature: bpy.types.Object, bone: bpy.types.PoseBone, turns: Array) -
     """The rotations (T, 4) in the bone's own rotation mode."""
     kind = {"QUATERNION": "rotation_quaternion", "AXIS_ANGLE": "rotation_axis_angle"}.get(bone.rotation_mode, "rotation_euler")
     present = np.array(getattr(bone, kind)[:])
-    if kind == "rotation_quaternion":
-        # q and -q turn alike: that one which is near the pose now, as keys before the take may be.
-        values = -turns if turns[0] @ present < 0 else turns
-    elif kind == "rotation_axis_angle":
-        told = [Quaternion(turn).to_axis_angle() for turn in turns]
-        values = np.array([(angle, *axis) for axis, angle in told])
-    else:
-        order, near = bone.rotation_mode, Euler(present, bone.rotation_mode)
-        listed = []
-        for turn in turns:
-            near = Quaternion(turn).to_euler(order, near)
-            listed.append(tuple(near))
-        values = np.array(listed)
+    values = turns_in_mode(bone.rotation_mode, turns, present)
     return Channel(armature, f"{bone.path_from_id()}.{kind}", bone.name, values, present)
+
+
+def turns_in_mode(mode: str, turns: Array, near: Array) -> Array:
+    """(T, k) the quaternions (T, 4) as a bone in this rotation mode tells them, near to what it tells now: (k,)."""
+    if mode == "QUATERNION":
+        # q and -q turn alike: that one which is near the pose now, as keys before the take may be.
+        return -turns if turns[0] @ near < 0 else turns
+    if mode == "AXIS_ANGLE":
+        told = [Quaternion(turn).to_axis_angle() for turn in turns]
+        return np.array([(angle, *axis) for axis, angle in told])
+    before = Euler(near, mode)
+    listed = []
+    for turn in turns:
+        before = Quaternion(turn).to_euler(mode, before)
+        listed.append(tuple(before))
+    return np.array(listed)
 
 
 def _face(rig: Rig, expression: Array) -> list[Channel]:

@@ -1,0 +1,1 @@
+"""Bake: what an armature shows becomes one clean action."""

@@ -1,0 +1,100 @@
+"""What an armature shows, made into the numbers that its F-curves will hold: root apart, loop closed."""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import bpy
+import numpy as np
+from numpy.typing import NDArray
+
+from ...bake.bones import Bones, basis_matrices
+from ...bake.channels import COUNT, LOCATION, ROTATION, SCALE, Parts, parts_of
+from ...bake.loop import looped_parts, looped_path
+from ...bake.root import Path, carried, kept_in_place, path_of, root_above, with_root
+from ..sampled import Sampled
+from ..take_channels import turns_in_mode
+from .ground import Ground
+from .options import BakeOptions
+
+Array = NDArray[np.floating[Any]]
+ROOT_NAME: Final = "root"
+
+
+@dataclass(frozen=True)
+class Clip:
+    """bones: with the root bone where one is wanted. values: (T, B, COUNT) what the F-curves of its bones hold.
+
+    root: its index, None where nothing carries the travel. is_new: whether the armature has no such bone yet. travel: of the
+    root, or of the pelvis where there is none.
+    """
+
+    bones: Bones
+    values: Array
+    root: int | None
+    is_new: bool
+    travel: Path
+
+
+def clip_of(
+    armature: bpy.types.Object, bones: Bones, ground: Ground, sampled: Sampled, rate: float, options: BakeOptions
+) -> Clip:
+    """The take in `sampled`, `rate` frames a second, as `options` want it."""
+    poses, pelvis = _with_object(sampled), ground.pelvis
+    turns = options.root in ("PELVIS", "ROOT_TURN")
+    path = path_of(poses[:, pelvis], bones.rest[pelvis], ground.up, turns, options.steady * rate)
+    root, is_new = None, False
+    if options.root == "IN_PLACE":
+        poses = kept_in_place(poses, path)
+        path = path_of(poses[:, pelvis], bones.rest[pelvis], ground.up, True)
+    elif options.root != "PELVIS":
+        root = root_above(bones, pelvis)
+        is_new = root is None
+        if root is None:
+            root, pelvis = 0, pelvis + 1
+            bones = with_root(bones, ground.pelvis, _free_name(bones))
+            poses = np.concatenate([np.zeros_like(poses[:, :1]), poses], axis=1)
+        poses = carried(bones, poses, root, pelvis, path)
+    parts = parts_of(basis_matrices(bones, poses))
+    if options.loop:
+        others = [bone for bone in range(len(bones)) if bone != root]
+        parts = looped_parts(parts, rate, others)
+        if root is not None:
+            path = looped_path(path, rate)
+            own = parts_of(basis_matrices(bones, carried(bones, poses, root, pelvis, path))[:, [root]])
+            for name in ("location", "turns", "scale"):
+                getattr(parts, name)[:, root] = getattr(own, name)[:, 0]
+        elif options.root == "PELVIS":
+            path = Path(path.up, path.place[[0, 0]], path.heading[[0, 0]])
+    return Clip(bones, _values(armature, bones, parts), root, is_new, path)
+
+
+def _free_name(bones: Bones) -> str:
+    return next(name for name in (ROOT_NAME, *(f"{ROOT_NAME}.{n:03}" for n in range(1, 1000))) if name not in bones.names)
+
+
+def _with_object(sampled: Sampled) -> Array:
+    """(T, B, 4, 4) the poses as they would have to be for an object that stays where it is in the first frame."""
+    if not moves_as_object(sampled):
+        return sampled.matrices
+    moved = np.linalg.inv(sampled.placed[0]) @ sampled.placed
+    return np.asarray(moved[:, None] @ sampled.matrices)
+
+
+def moves_as_object(sampled: Sampled) -> bool:
+    """Whether the armature's object moves by itself, which becomes its bones' motion."""
+    return bool(np.abs(sampled.placed - sampled.placed[:1]).max() > 1e-6)
+
+
+def _values(armature: bpy.types.Object, bones: Bones, parts: Parts) -> Array:
+    """(T, B, COUNT) the parts in the bones' own rotation modes."""
+    values = np.zeros((*parts.turns.shape[:2], COUNT))
+    values[..., LOCATION], values[..., ROTATION], values[..., SCALE] = parts.location, parts.turns, parts.scale
+    for index, mode in enumerate(bones.rotation_modes):
+        bone = armature.pose.bones.get(bones.names[index])
+        if mode == "QUATERNION" or bone is None:
+            continue
+        near = bone.rotation_axis_angle if mode == "AXIS_ANGLE" else bone.rotation_euler
+        turns = turns_in_mode(mode, parts.turns[:, index], np.array(near[:]))
+        values[:, index, ROTATION] = 0
+        values[:, index, ROTATION.start : ROTATION.start + turns.shape[1]] = turns
+    return values
