@@ -51,7 +51,7 @@ class THESPIS_OT_set_up_engine(bpy.types.Operator):
 
     def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> set[str]:
         """Say what will be done, and ask."""
-        return context.window_manager.invoke_props_dialog(self, width=520, confirm_text="Set Up")
+        return context.window_manager.invoke_props_dialog(self, width=620, confirm_text="Set Up")
 
     def draw(self, context: bpy.types.Context) -> None:
         """What is downloaded, from where, to where."""
@@ -61,7 +61,7 @@ class THESPIS_OT_set_up_engine(bpy.types.Operator):
         if request.wheels:
             column.label(text=f"Installs from the folder of wheels {request.wheels}; nothing is downloaded.", icon="FILE_FOLDER")
         else:
-            column.label(text=f"Downloads {_download(build)} of Python packages (torch and others)", icon="IMPORT")
+            column.label(text=f"Downloads Python packages (torch and others), {_download(build)},", icon="IMPORT")
             column.label(text=f"from {request.index or 'the package index that pip is set to'}", icon="BLANK1")
         column.label(text=f"into {request.home}", icon="BLANK1")
         column.label(text=f"which then takes about {ON_DISK[build] / 1e9:.1f} GB. Nothing else on this computer is changed.")
@@ -196,5 +196,5 @@ def _download(build: Build) -> str:
     """About how much, in words."""
     usual = f"about {DOWNLOAD[build] / 1e9:.1f} GB"
     if build == "processor" and sys.platform == "linux":
-        return f"{usual} (up to {DOWNLOAD['graphics card'] / 1e9:.1f} GB where the index has one build of torch only)"
+        return f"{usual}, or up to {DOWNLOAD['graphics card'] / 1e9:.1f} GB where torch has one build only"
     return usual

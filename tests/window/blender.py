@@ -23,11 +23,18 @@ _TO_ANSWER: Final = 120.0
 _BETWEEN_LOOKS: Final = 0.05
 _STILL: Final = 0.4
 _TO_SHOW: Final = 20.0
+_TO_BE_MARKED: Final = 5.0
 _TURNS: Final = 2
 """Of Blender's loop: what was heard in one has been drawn in the next."""
 _TRIES: Final = 4
 _STEPS: Final = (9, 4, 0)
 """Pixels."""
+_A_DIALOG: Final = 200
+"""Pixels that the part of a dialog over the 3D view is wide at least."""
+_TO_THE_TOP: Final = -40
+_A_SCREEN: Final = 8
+"""Clicks of the wheel."""
+_SCREENS: Final = 4
 _REDDER: Final = 40
 """Of 255: how much more red than before, against green and blue, a marked button is."""
 _SMALLEST: Final = 12
@@ -107,13 +114,34 @@ class Blender:
     def find(self, item: str, name: str, **more: object) -> tuple[int, int, int, int]:
         """Left, top, right, bottom of a button of Thespis on the screen: `item` is what draws it, see inside/marks.py.
 
-        It is looked for in the sidebar only, where nothing else turns red; with a dialog open, everywhere.
+        It is looked for in the sidebar only, where nothing else turns red, and the sidebar is scrolled to it.
         """
-        left, top, right, bottom = (0, 0, *SIZE) if more.pop("dialog", False) else self.ask("sight.box_of_sidebar")
+        left, top, right, bottom = self.ask("sight.box_of_sidebar")
+        for clicks in (0, _TO_THE_TOP, *[_A_SCREEN] * _SCREENS):
+            if clicks:
+                self._scroll((left + right) / 2, (top + bottom) / 2, clicks)
+            box = self._seen(item, name, more)
+            if box is not None:
+                return box
+        raise AssertionError(f"{item} {name} {more or ''} is not to be seen")
+
+    def dialog(self, before: np.ndarray[Any, Any]) -> tuple[int, int, int, int]:
+        """The box of a dialog that came over the 3D view since the picture `before` was taken."""
+        edge = self.ask("sight.box_of_sidebar")[0]
+        until = time.monotonic() + _TO_SHOW
+        while time.monotonic() < until:
+            rows, columns = np.nonzero((before != self.still())[:, :edge].any(2))
+            if len(columns) and np.ptp(columns) > _A_DIALOG:
+                return int(columns.min()), int(rows.min()), int(columns.max()) + 1, int(rows.max()) + 1
+        raise AssertionError("no dialog is to be seen")
+
+    def _seen(self, item: str, name: str, more: dict[str, object]) -> tuple[int, int, int, int] | None:
+        """The box of a button as the screen shows it now; None when it does not."""
+        left, top, right, bottom = self.ask("sight.box_of_sidebar")
         self.ask("marks.unmark")
         before = self.still()
         self.ask("marks.mark", {"item": item, "name": name, **more})
-        until, last = time.monotonic() + _TO_SHOW, None
+        until, last = time.monotonic() + _TO_BE_MARKED, None
         try:
             while time.monotonic() < until:
                 time.sleep(2 * _BETWEEN_LOOKS)
@@ -124,15 +152,22 @@ class Blender:
         finally:
             self.ask("marks.unmark")
             self.settle()
-        raise AssertionError(f"{item} {name} {more or ''} is not to be seen")
+        return None
+
+    def _scroll(self, x: float, y: float, clicks: int) -> None:
+        """Turn the wheel over a place: down, or up by a number below 0."""
+        self.move(x, y)
+        self.screen.do(*[f"click {5 if clicks > 0 else 4}"] * abs(clicks))
+        self.settle()
 
     def press(self, item: str, name: str, **more: object) -> None:
-        """Click on a button, once it lights up under the mouse: panels glide, and regions sleep."""
+        """Click on a button, once it lights up under the mouse, and is still where it was: panels glide, and regions sleep."""
         for _ in range(_TRIES):
             left, top, right, bottom = self.find(item, name, **more)
             before = self.screen.picture()[top:bottom, left:right]
             self.move((left + right) / 2, (top + bottom) / 2)
-            if not np.array_equal(before, self.screen.picture()[top:bottom, left:right]):
+            lit = not np.array_equal(before, self.screen.picture()[top:bottom, left:right])
+            if lit and self.find(item, name, **more) == (left, top, right, bottom):
                 self.click()
                 return
             self.move(left - 250, bottom)

@@ -83,7 +83,7 @@ def start(
     yield start
     report = request.node.stash.get(_REPORT, None)
     if started and report is not None and report.failed:
-        logs = "".join(blender.log.read_text()[-3000:] for blender in started)
+        logs = "".join(blender.log.read_text()[-3000:] for blender in started if blender.log.exists())
         request.node.add_report_section("call", "the screen", f"{whole(screen, tmp_path / 'screen.png')}\n{logs}")
     for blender in started:
         blender.end()

@@ -1,5 +1,6 @@
 """What a hand does in several steps."""
 
+import shutil
 from pathlib import Path
 
 from .blender import Blender
@@ -23,7 +24,9 @@ def acted(blender: Blender) -> None:
 def chosen(blender: Blender, clip: Path, folder: Path, end: int) -> None:
     """Choose a clip, and wait until it was looked at. folder: for the take. end: the last frame to fit, -1 for all."""
     folder.mkdir(exist_ok=True)
-    blender.ask("work.choose", str(clip), str(folder), end)
+    shown = blender.home / clip.name  # no picture shows where the project lies
+    shutil.copyfile(clip, shown)
+    blender.ask("work.choose", str(shown), str(folder), end)
     blender.until(lambda look: look["frames"] > 0, "work.look")
     blender.until(lambda jobs: not jobs, "sight.jobs")
 

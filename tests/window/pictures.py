@@ -26,9 +26,9 @@ def keep(blender: Blender, path: Path) -> None:
 
 
 def keep_around(blender: Blender, box: tuple[int, int, int, int], path: Path) -> None:
-    """Write what is around `box`, a dialog of its width."""
-    left, top, right, bottom = box
-    picture = blender.still()[max(0, top - 160) : bottom + 60, max(0, left - 240) : right + 60]
+    """Write what is around `box`, which goes on to its right as far as the window does."""
+    left, top, _, bottom = box
+    picture = blender.still()[max(0, top - _MARGIN) : bottom + _MARGIN, max(0, left - _MARGIN) :]
     path.parent.mkdir(parents=True, exist_ok=True)
     cv2.imwrite(str(path), picture[..., ::-1], [cv2.IMWRITE_PNG_COMPRESSION, 9])
 

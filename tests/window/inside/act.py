@@ -57,3 +57,7 @@ def go_to(frame: int) -> None:
 
 def emotion() -> str:
     return bpy.context.scene.thespis_act.emotion
+
+
+def set_slider(value: float) -> None:
+    bpy.context.scene.thespis_act.intensity = value

@@ -89,7 +89,17 @@ def engine() -> int | None:
 def contents() -> dict[str, list[str]]:
     """The names of what an animator would miss, or find too much."""
     kinds = ("objects", "actions", "armatures", "collections", "images", "scenes", "markers")
-    return {kind: sorted(thing.name for thing in getattr(bpy.data, kind)) for kind in kinds if hasattr(bpy.data, kind)}
+    own = ("RENDER_RESULT", "COMPOSITING")  # images that Blender makes as it likes
+    return {
+        kind: sorted(thing.name for thing in getattr(bpy.data, kind) if getattr(thing, "type", "") not in own)
+        for kind in kinds
+        if hasattr(bpy.data, kind)
+    }
+
+
+def takes() -> int:
+    """How many actions there are; a face that has one of its own, as before Blender 4.4, is not counted."""
+    return sum(getattr(action, "id_root", "") != "KEY" for action in bpy.data.actions)
 
 
 def version() -> list:
