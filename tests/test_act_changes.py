@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
 from thespis.core.act.act import act
-from thespis.core.act.crossfade import crossfaded
+from thespis.core.act.crossfade import crossfaded, mixed_turns
 from thespis.core.act.cues import Cues, faded_shares
 from thespis.core.act.feet import Ends, planted
 from thespis.core.act.request import ActRequest
@@ -101,3 +101,17 @@ def test_a_change_of_a_second_is_no_jump(model):
     sharp = np.linalg.norm(np.diff(poses, n=2, axis=0), axis=-1).max(1)
     during, rest = sharp[28:60], np.concatenate([sharp[:28], sharp[60:]])
     assert during.max() < 2 * np.percentile(rest, 99)
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(0, 2**32 - 1), st.floats(2.6, 3.7))
+def test_takes_that_pass_half_a_turn_of_each_other_are_mixed_without_a_jump(seed, past):
+    """A joint that turns from less than half a turn off to more, or back, while the one take goes over into the other."""
+    axis = np.random.default_rng(seed).normal(size=3)
+    angles = np.linspace(2 * np.pi - past, past, 60) if seed % 2 else np.linspace(2.6, 3.7, 60)
+    second = Rotation.from_rotvec(angles[:, None] * axis / np.linalg.norm(axis)).as_matrix()[:, None]
+    shares = faded_shares(np.array([0.0, 2.0]), np.arange(60) / 30)
+    mixed = mixed_turns(np.stack([np.tile(np.eye(3), (60, 1, 1, 1)), second]), shares)[:, 0]
+    steps = Rotation.from_matrix(np.swapaxes(mixed[:-1], -1, -2) @ mixed[1:]).magnitude()
+    assert steps.max() < 1.875 * np.pi * 1.2 / 59 + 0.03, "not faster than the fade and the take together"
+    np.testing.assert_allclose(mixed[[0, -1]], [np.eye(3), second[-1, 0]], atol=2e-3)

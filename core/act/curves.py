@@ -28,4 +28,4 @@ def coming_to_rest(time: Array, span: float) -> Array:
 def bump(share: Array) -> Array:
     """From 0 up to 1, at share 0.5, and down again."""
     u = np.clip(share, 0, 1)
-    return np.asarray(64 * (u * (1 - u)) ** 3, np.float64)
+    return np.asarray(256 * (u * (1 - u)) ** 4, np.float64)
