@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..motion import Motion
+from .rotations import axis_angle_from_quaternions, quaternions_from_axis_angle
 from .space import from_blender
 
 Array = NDArray[np.floating[Any]]
@@ -17,7 +18,7 @@ _TO_Y_UP = np.array([np.sqrt(0.5), -np.sqrt(0.5), 0.0, 0.0])
 
 def lies_in_z_up(motion: Motion) -> bool:
     """Whether the body's own up, over the clip, points along Z rather than Y: people mostly stand, sit or walk."""
-    w, x, y, z = _quaternions(motion.poses[:, 0]).T
+    w, x, y, z = quaternions_from_axis_angle(motion.poses[:, 0]).T
     up_y, up_z = (1 - 2 * (x * x + z * z)).mean(), (2 * (y * z + w * x)).mean()
     return bool(up_z > abs(up_y))
 
@@ -25,22 +26,8 @@ def lies_in_z_up(motion: Motion) -> bool:
 def stood_up(motion: Motion, pelvis: Array) -> Motion:
     """The same motion with Y for up. pelvis: (3,) of the body at rest, about which SMPL-X turns it."""
     poses = motion.poses.copy()
-    poses[:, 0] = _vectors(_product(_TO_Y_UP, _quaternions(motion.poses[:, 0])))
+    poses[:, 0] = axis_angle_from_quaternions(_product(_TO_Y_UP, quaternions_from_axis_angle(motion.poses[:, 0])))
     return replace(motion, poses=poses, trans=from_blender(motion.trans + pelvis) - pelvis)
-
-
-def _quaternions(vectors: Array) -> Array:
-    """(T, 3) axis-angle to (T, 4) unit quaternions, w first."""
-    half = 0.5 * np.linalg.norm(vectors, axis=-1, keepdims=True)
-    return np.concatenate([np.cos(half), 0.5 * np.sinc(half / np.pi) * vectors], axis=-1)
-
-
-def _vectors(quaternions: Array) -> Array:
-    """The inverse of `_quaternions`; angles of at most pi."""
-    quaternions = np.where(quaternions[:, :1] < 0, -quaternions, quaternions)
-    sine = np.linalg.norm(quaternions[:, 1:], axis=-1, keepdims=True)
-    angle = 2 * np.arctan2(sine, quaternions[:, :1])
-    return quaternions[:, 1:] * np.where(sine > 1e-12, angle / np.maximum(sine, 1e-12), 2.0)
 
 
 def _product(first: Array, then: Array) -> Array:

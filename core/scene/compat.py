@@ -68,6 +68,38 @@ def present_part(owner: bpy.types.ID) -> ActionPart | None:
     return _part(data.action, data.action_slot)
 
 
+@contextmanager
+def plays(owner: bpy.types.ID, action: bpy.types.Action | None) -> Iterator[None]:
+    """While the block runs, `owner` plays what `action` has for it, and nothing else; afterwards what it played before.
+
+    Of several slots that fit the kind of data-block it is the one with the owner's name, else the first.
+    """
+    had_data = owner.animation_data is not None
+    data = owner.animation_data_create()
+    before, slot = data.action, data.action_slot if HAS_SLOTS else None
+    kept = {name: getattr(data, name) for name in _ALONE}
+    try:
+        for name, value in _ALONE.items():
+            setattr(data, name, value)
+        data.action = action if action is None or HAS_SLOTS or action.id_root == owner.id_type else None
+        if HAS_SLOTS and action is not None:
+            fitting = [slot for slot in action.slots if slot.target_id_type == owner.id_type]
+            fitting.sort(key=lambda slot: slot.name_display != owner.name)
+            data.action_slot = fitting[0] if fitting else None
+        yield
+    finally:
+        data.action = before
+        if HAS_SLOTS and before is not None:
+            data.action_slot = slot
+        for name, value in kept.items():
+            setattr(data, name, value)
+        if not had_data:
+            owner.animation_data_clear()
+
+
+_ALONE: Final = {"use_nla": False, "action_blend_type": "REPLACE", "action_influence": 1.0, "action_extrapolation": "HOLD"}
+
+
 def strip_part(strip: bpy.types.NlaStrip) -> ActionPart | None:
     """What of its action the strip plays; None when that is nothing."""
     if strip.action is None:

@@ -1,0 +1,64 @@
+"""A clip: what the exported bones and shape keys of a character do, told where it stands. numpy only."""
+
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.floating[Any]]
+
+_WHOLE: Final = 1e-3
+"""Frames by which a clip may miss a whole number of them and still be meant to have it."""
+
+
+@dataclass(frozen=True)
+class Clip:
+    """One animation of one character at an even rate.
+
+    matrices: (T, B, 4, 4) of the exported bones, in the space of the character's placed object, upright, metres.
+    place: (4, 4) of that object. shape_keys: (name of the data-block, of the key) -> (T,) values.
+    """
+
+    name: str
+    fps: float
+    matrices: Array
+    place: Array
+    shape_keys: dict[tuple[str, str], Array]
+
+    def __len__(self) -> int:
+        return len(self.matrices)
+
+    @property
+    def seconds(self) -> float:
+        """From the first pose to the last."""
+        return (len(self) - 1) / self.fps
+
+    def moved(self, matrix: Array) -> "Clip":
+        """The same in a space that `matrix` (4, 4), which may turn and scale, leads to."""
+        scale = float(np.cbrt(np.linalg.det(matrix[:3, :3])))
+        matrices = matrix @ self.matrices
+        matrices[..., :3, :3] /= scale
+        return replace(self, matrices=matrices)
+
+
+def grid(first: float, last: float, scene_rate: float, fps: float) -> Array:
+    """(T,) scene frames from `first` to `last` that lie 1 / fps seconds apart; at least one."""
+    step = scene_rate / fps
+    count = int(np.floor((last - first) / step + _WHOLE)) + 1
+    return first + np.arange(max(1, count)) * step
+
+
+def locals_of(matrices: Array, parents: tuple[int, ...]) -> Array:
+    """(..., B, 4, 4) each bone as seen from its parent; those without one as they are."""
+    result = matrices.copy()
+    for bone, parent in enumerate(parents):
+        if parent >= 0:
+            result[..., bone, :, :] = np.linalg.inv(matrices[..., parent, :, :]) @ matrices[..., bone, :, :]
+    return result
+
+
+def parts_of(matrices: Array) -> tuple[Array, Array, Array]:
+    """(..., 4, 4) as places (..., 3), turns (..., 3, 3) and scales (..., 3)."""
+    scales = np.linalg.norm(matrices[..., :3, :3], axis=-2)
+    return matrices[..., :3, 3], matrices[..., :3, :3] / scales[..., None, :], scales
