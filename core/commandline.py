@@ -66,10 +66,16 @@ def _parser() -> argparse.ArgumentParser:
     fit.add_argument("--obj", action="store_true", help="also write mesh_####.obj for every frame")
     fit.set_defaults(run=_fit)
 
-    export = commands.add_parser("export", help="make a .blend, .glb, .fbx, .bvh or .usdc of fitted motions (needs bpy)")
+    export = commands.add_parser("export", help="make a .blend, .glb, .fbx, .bvh, .usdc or .npz of motions (needs bpy)")
     export.add_argument("motions", type=Path, nargs="+", metavar="FILE.npz")
-    export.add_argument("--out", type=Path, required=True, metavar="FILE", help="ends in .blend, .glb, .fbx, .bvh or .usdc")
-    export.add_argument("--preset", choices=("unity", "unreal", "godot"), help="axes and units of a game engine")
+    export.add_argument("--out", type=Path, required=True, metavar="FILE", help="ends in .blend, .glb, .fbx, .bvh, .usdc or .npz")
+    export.add_argument("--preset", choices=("plain", "unity", "unreal", "godot"), default="plain", help="for a game engine (plain)")
+    export.add_argument("--skeleton-only", action="store_true", help="leave the mesh out")
+    export.add_argument("--fps", type=float, metavar="RATE", help="frames a second (the motion's)")
+    export.add_argument("--root", choices=("as-is", "bone", "in-place"), help="travel: on the pelvis, on a root bone, or none")
+    export.add_argument("--at-origin", action="store_true", help="begin over the world's origin (the engines' presets do)")
+    export.add_argument("--leaf-bones", action="store_true", help="add an end bone to each chain of an .fbx")
+    export.add_argument("--up", choices=("z", "y"), default="z", help="of an .npz: z as AMASS, y as SMPL-X and Thespis (z)")
     export.add_argument("--body", default="open", metavar="open|FILE", help="the body that the motion was fitted with")
     export.add_argument("--overwrite", action="store_true", help="replace an existing file")
     export.set_defaults(run=_export)
@@ -184,7 +190,17 @@ def _fit(options: argparse.Namespace) -> int:
 def _export(options: argparse.Namespace) -> int:
     from .take.export import export
 
-    for line in export(options.motions, options.out, options.preset, options.body, options.overwrite):
+    asked = {
+        "preset": options.preset,
+        "mesh": not options.skeleton_only,
+        "fps": options.fps,
+        "root": options.root and options.root.upper().replace("-", "_"),
+        "leaf_bones": options.leaf_bones or None,
+        "at_origin": options.at_origin or None,
+        "up": options.up.upper(),
+        "overwrite": options.overwrite,
+    }
+    for line in export(options.motions, options.out, asked, options.body):
         print(line)
     return 0
 

@@ -1,7 +1,7 @@
 """Motion: the SMPL-X parameters of one person over time, and its .npz file (AMASS/SMPL-X convention). numpy only."""
 
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -114,12 +114,13 @@ def joined(parts: Sequence[Motion]) -> Motion:
     )
 
 
-def write_motion(motion: Motion, path: Path, compressed: bool = True) -> None:
+def write_motion(motion: Motion, path: Path, compressed: bool = True, more: Mapping[str, Any] | None = None) -> None:
     """Write `motion` as an .npz that AMASS tools read; beside the target first, then moved into place.
 
-    compressed: False for a file that is read at once and thrown away: that is ten times as fast.
+    compressed: False for a file that is read at once and thrown away: that is ten times as fast. more: arrays to put in besides.
     """
     arrays: dict[str, Any] = {
+        **(more or {}),
         "poses": motion.poses.reshape(len(motion), -1).astype(np.float32),
         "trans": motion.trans.astype(np.float32),
         "betas": motion.betas.astype(np.float32),

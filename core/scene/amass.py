@@ -8,12 +8,15 @@ from numpy.typing import NDArray
 
 from ..motion import Motion
 from .rotations import axis_angle_from_quaternions, quaternions_from_axis_angle
-from .space import from_blender
+from .space import from_blender, to_blender
 
 Array = NDArray[np.floating[Any]]
 
 _TO_Y_UP = np.array([np.sqrt(0.5), -np.sqrt(0.5), 0.0, 0.0])
 """The quaternion (w, x, y, z) of WORLD_TO_BLENDER's inverse: a quarter turn about X."""
+
+
+_TO_Z_UP = _TO_Y_UP * (1, -1, -1, -1)
 
 
 def lies_in_z_up(motion: Motion) -> bool:
@@ -28,6 +31,13 @@ def stood_up(motion: Motion, pelvis: Array) -> Motion:
     poses = motion.poses.copy()
     poses[:, 0] = axis_angle_from_quaternions(_product(_TO_Y_UP, quaternions_from_axis_angle(motion.poses[:, 0])))
     return replace(motion, poses=poses, trans=from_blender(motion.trans + pelvis) - pelvis)
+
+
+def laid_down(motion: Motion, pelvis: Array) -> Motion:
+    """The inverse of `stood_up`: the same motion with Z for up, as AMASS has it."""
+    poses = motion.poses.copy()
+    poses[:, 0] = axis_angle_from_quaternions(_product(_TO_Z_UP, quaternions_from_axis_angle(motion.poses[:, 0])))
+    return replace(motion, poses=poses, trans=to_blender(motion.trans + pelvis) - pelvis)
 
 
 def _product(first: Array, then: Array) -> Array:

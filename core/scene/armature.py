@@ -27,7 +27,7 @@ def build_armature(name: str, bones: RestBones, collection: bpy.types.Collection
     armature = bpy.data.armatures.new(name)
     rig = bpy.data.objects.new(name, armature)
     collection.objects.link(rig)
-    with _edit_mode(rig):
+    with edit_mode(rig):
         for index, bone_name in enumerate(JOINT_NAMES):
             bone = armature.edit_bones.new(bone_name)
             bone.head, bone.tail = bones.heads[index], bones.tails[index]
@@ -49,7 +49,7 @@ def build_armature(name: str, bones: RestBones, collection: bpy.types.Collection
 
 
 @contextmanager
-def _edit_mode(rig: bpy.types.Object) -> Iterator[None]:
+def edit_mode(rig: bpy.types.Object) -> Iterator[None]:
     """Bones can be made in edit mode only, and edit mode takes the view layer's active object."""
     layer = bpy.context.view_layer
     if bpy.context.mode != "OBJECT":

@@ -35,6 +35,13 @@ def from_blender(vectors: Array) -> Array:
     return vectors @ WORLD_TO_BLENDER
 
 
+def y_up() -> Array:
+    """(4, 4) that turns Blender's world into one with Y for up, in which a person at rest faces +Z: SMPL-X's, glTF's, FBX's."""
+    matrix = np.eye(4)
+    matrix[:3, :3] = WORLD_TO_BLENDER.T
+    return matrix
+
+
 def rest_axes(left: Array, up: Array) -> Array:
     """(3, 3) rotation from Blender's usual axes to those in which a person at rest has his left and his up there.
 

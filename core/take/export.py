@@ -6,20 +6,22 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from ..errors import ThespisError
 from .proxy import backdrop_movie
 from .take import TAKE_FILE, Take, read_take
 
 
-def export(paths: list[Path], out: Path, preset: str | None, body: str, overwrite: bool) -> list[str]:
-    """Export the motions `paths` to `out`; returns lines to show.
+def export(paths: list[Path], out: Path, asked: dict[str, Any], body: str) -> list[str]:
+    """Export the motions `paths` to `out`; returns lines to show. asked: of core.scene.export.wishes.ExportWishes.
 
     Runs Blender as a Python module in this process, which must be ours alone. Raises ThespisError when bpy is missing and for
-    everything that `core.scene.export.export_motions` refuses.
+    everything that `core.scene.export.motions.export_motions` refuses.
     """
     try:
-        from ..scene.export import BLEND, export_motions
+        from ..scene.export.motions import BLEND, export_motions
+        from ..scene.export.wishes import ExportWishes
     except ImportError as error:
         raise ThespisError(
             "Exporting needs Blender as a Python module: pip install bpy==5.0.1 (Python 3.11), "
@@ -37,7 +39,7 @@ def export(paths: list[Path], out: Path, preset: str | None, body: str, overwrit
             notes.append(f"note: the camera comes without the clip behind it: {error}")
     with _quiet():
         lines = export_motions(
-            paths, out, preset=preset, body=body, overwrite=overwrite, take=take, backdrop=backdrop, own_session=True
+            paths, out, ExportWishes(**asked), body=body, take=take, backdrop=backdrop, own_session=True
         )
     return lines + notes
 

@@ -1,0 +1,50 @@
+"""FBX 7.4 with the texture inside: centimetres, no object turned or scaled; one take a clip."""
+
+import logging
+from pathlib import Path
+from types import SimpleNamespace
+
+import bpy
+from mathutils import Matrix
+
+from .presets import Preset
+
+_LOG = logging.getLogger(__name__)
+_FORWARD = {"Y": "-Z", "Z": "Y"}
+"""What Blender calls forward is behind a character that faces the viewer."""
+
+
+def write_fbx(path: Path, things: list[bpy.types.Object], preset: Preset, strips: bool) -> None:
+    """Write the objects of the current scene, which are in the file's axes and in centimetres. strips: each is a take.
+
+    Blender's operator would turn and scale objects into the file's axes and unit, and a scale of 100 or a turn of 90 degrees at the
+    root is what engines stumble over; so the objects come as the file wants them, and the file is told so.
+    """
+    from io_scene_fbx.export_fbx_bin import save_single
+
+    scene = bpy.context.scene
+    scene.unit_settings.system, scene.unit_settings.scale_length = "METRIC", 0.01
+    said = SimpleNamespace(report=lambda level, text: _LOG.warning("%s: %s", "/".join(level), text))
+    save_single(
+        said,
+        scene,
+        bpy.context.evaluated_depsgraph_get(),
+        filepath=str(path),
+        global_matrix=Matrix(),
+        apply_unit_scale=True,
+        apply_scale_options="FBX_SCALE_NONE",
+        axis_up=preset.up,
+        axis_forward=_FORWARD[preset.up],
+        context_objects=things,
+        object_types={"ARMATURE", "MESH"},
+        use_mesh_modifiers=False,  # applying them would drop the shape keys
+        add_leaf_bones=preset.leaf_bones,
+        primary_bone_axis=preset.bone_axes[0],
+        secondary_bone_axis=preset.bone_axes[1],
+        bake_anim=True,
+        bake_anim_use_nla_strips=strips,
+        bake_anim_use_all_actions=False,
+        bake_anim_simplify_factor=0.0,
+        path_mode="COPY",
+        embed_textures=True,
+    )
