@@ -69,7 +69,9 @@ def _parser() -> argparse.ArgumentParser:
     export = commands.add_parser("export", help="make a .blend, .glb, .fbx, .bvh, .usdc or .npz of motions (needs bpy)")
     export.add_argument("motions", type=Path, nargs="+", metavar="FILE.npz")
     export.add_argument("--out", type=Path, required=True, metavar="FILE", help="ends in .blend, .glb, .fbx, .bvh, .usdc or .npz")
-    export.add_argument("--preset", choices=("plain", "unity", "unreal", "godot"), default="plain", help="for a game engine (plain)")
+    export.add_argument(
+        "--preset", choices=("plain", "unity", "unreal", "godot"), default="plain", help="for a game engine (plain)"
+    )
     export.add_argument("--skeleton-only", action="store_true", help="leave the mesh out")
     export.add_argument("--fps", type=float, metavar="RATE", help="frames a second (the motion's)")
     export.add_argument("--root", choices=("as-is", "bone", "in-place"), help="travel: on the pelvis, on a root bone, or none")

@@ -40,17 +40,26 @@ def lively_motion(frames: int = 41, fps: float = 30.0, seed: int = 0, turns: flo
 def true_joints(motion: Motion, frame: int) -> np.ndarray:
     """(55, 3) joints of one frame in Blender's axes (Z up), metres, by plain forward kinematics with scipy."""
     _, rest = rest_shape(open_body(), motion.betas)
-    turned, placed = [], []
-    for joint, parent in enumerate(PARENTS):
-        local = Rotation.from_rotvec(motion.poses[frame, joint])
-        if parent < 0:
-            turned.append(local)
-            placed.append(rest[0] + motion.trans[frame])
-        else:
-            turned.append(turned[parent] * local)
-            placed.append(placed[parent] + turned[parent].apply(rest[joint] - rest[parent]))
+    turned = _turned(motion, frame)
+    placed = [rest[0] + motion.trans[frame]]
+    for joint, parent in enumerate(PARENTS[1:], start=1):
+        placed.append(placed[parent] + turned[parent].apply(rest[joint] - rest[parent]))
     x, y, z = np.array(placed).T
     return np.stack([x, -z, y], axis=1)
+
+
+def true_turns(motion: Motion, frame: int) -> np.ndarray:
+    """(55, 3, 3) how the joints have turned since the rest pose, in Blender's axes."""
+    to_blender = np.array([[1.0, 0, 0], [0, 0, -1], [0, 1, 0]])
+    return np.array([to_blender @ turn.as_matrix() @ to_blender.T for turn in _turned(motion, frame)])
+
+
+def _turned(motion: Motion, frame: int) -> list[Rotation]:
+    turned: list[Rotation] = []
+    for joint, parent in enumerate(PARENTS):
+        local = Rotation.from_rotvec(motion.poses[frame, joint])
+        turned.append(turned[parent] * local if parent >= 0 else local)
+    return turned
 
 
 def write_take_json(path: Path, clip: Path, motion: Motion, size: tuple[int, int] = (320, 240)) -> None:

@@ -16,7 +16,7 @@ _TO_Y_UP = np.array([np.sqrt(0.5), -np.sqrt(0.5), 0.0, 0.0])
 """The quaternion (w, x, y, z) of WORLD_TO_BLENDER's inverse: a quarter turn about X."""
 
 
-_TO_Z_UP = _TO_Y_UP * (1, -1, -1, -1)
+_TO_Z_UP = _TO_Y_UP * np.array([1.0, -1.0, -1.0, -1.0])
 
 
 def lies_in_z_up(motion: Motion) -> bool:

@@ -1,4 +1,4 @@
-"""Axis-angle, quaternions, matrices, for whole clips at once (numpy only: Blender's process has no scipy, mathutils no arrays)."""
+"""Axis-angle, quaternions, matrices, for whole clips at once (numpy only: Blender's process has no scipy)."""
 
 from typing import Any
 

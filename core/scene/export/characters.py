@@ -4,13 +4,13 @@ import errno
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
 import bpy
 import numpy as np
-from mathutils import Matrix
+from numpy.typing import NDArray
 
 from ...errors import ThespisError
 from ...files import files_written_beside
@@ -20,9 +20,9 @@ from ..space import y_up
 from .clip import Clip
 from .presets import Preset
 from .read_clips import read_clips
-from .root import ROOT, needs_root, rooted
+from .root import ROOT, begun_at_origin, needs_root, rooted
 from .source import Source, read_source
-from .stand_in import StandIn, build_stand_in, play_clips
+from .stand_in import build_stand_in, play_clips
 from .wishes import ExportWishes
 from .write_bvh import write_bvh
 from .write_fbx import write_fbx
@@ -30,11 +30,15 @@ from .write_glb import write_gltf
 from .write_npz import write_npz
 from .write_usd import write_usd
 
+Array = NDArray[np.floating[Any]]
+
 SCENE_FORMATS: Final = (".glb", ".fbx", ".bvh", ".usdc", ".npz")
 _ONE_CLIP: Final = (".bvh", ".usdc", ".npz")
 """Formats that hold one clip: several become several files."""
 _ONE_CHARACTER: Final = (".bvh", ".npz")
 _CENTIMETRES: Final = 100.0
+_BEFORE: Final = -10
+"""A frame at which stand-ins are at rest: what a file without a mesh tells of the rest pose."""
 NO_SPACE: Final = 1_000_000
 """Bytes; with less left, an export that failed did so for want of space."""
 
@@ -81,12 +85,18 @@ def export_characters(
         if armature.mode == "EDIT":
             raise ThespisError(f"{armature.name}: is in Edit Mode. Leave it first.")
     preset = wishes.settled
+    if len(armatures) > 1:  # or they would stand inside one another
+        preset = replace(preset, at_origin=False)
     with_mesh = wishes.mesh and suffix not in (".bvh", ".npz")
     bpy.context.view_layer.update()
     sources = [read_source(armature, scene, with_mesh, preset.deform_only and suffix != ".npz") for armature in armatures]
     takes = [read_clips(source, wishes, scene) for source in sources]
     if len({len(clips) for clips in takes}) > 1:
         raise ThespisError(f"{out}: the characters have different numbers of clips. Export them one by one.")
+    if len(takes) > 1 and len(takes[0]) > 1 and suffix == ".fbx":
+        raise ThespisError(
+            f"{out}: an .fbx holds several clips of one character, or one clip of several. Export them one by one."
+        )
     files = _files(out, takes[0])
     for file in files:
         check_free(file, wishes.overwrite)
@@ -130,7 +140,7 @@ def _write(path: Path, sources: list[Source], takes: list[list[Clip]], preset: P
         space[:3] *= _CENTIMETRES
     roots = [ROOT if needs_root(source.rest, source.parents, preset.root) else None for source in sources]
     takes = [
-        [_placed(rooted(clip, source.parents, preset.root, root is not None), source, preset, space) for clip in clips]
+        [_in_file(clip, source, preset, root is not None, space) for clip in clips]
         for source, clips, root in zip(sources, takes, roots, strict=True)
     ]
     with scratch_scene() as scene, _names_lent(sources, preset, suffix) as (names, figures):
@@ -152,17 +162,21 @@ def _write(path: Path, sources: list[Source], takes: list[list[Clip]], preset: P
             return
         starts = _starts(takes)
         for stand_in, clips in zip(stand_ins, takes, strict=True):
-            play_clips(stand_in, clips, starts, strips=suffix == ".fbx" and stand_in is stand_ins[0])
+            play_clips(stand_in, clips, starts, strips=suffix == ".fbx" and len(sources) == 1)
         set_scene_range(scene, 0, int(starts[-1]) + max(len(clips[-1]) for clips in takes) - 1)
         if suffix == ".fbx":
-            write_fbx(path, things, preset, strips=True)
+            # A take is called as its strip, else as the scene.
+            scene.name = takes[0][0].name
+            scene.frame_set(_BEFORE)
+            write_fbx(path, things, preset, strips=len(sources) == 1)
         else:
             write_usd(path)
 
 
-def _placed(clip: Clip, source: Source, preset: Preset, space: np.ndarray) -> Clip:
-    """The clip in the file's space: at the origin, or where its character stands."""
-    return clip.moved(space if preset.at_origin else space @ clip.place)
+def _in_file(clip: Clip, source: Source, preset: Preset, adds_root: bool, space: Array) -> Clip:
+    """The clip in the file's space: at the origin, or where its character stands; its travel where the preset wants it."""
+    clip = begun_at_origin(clip, source.rest, source.parents) if preset.at_origin else clip.moved(clip.place)
+    return rooted(clip, source.parents, preset.root, adds_root).moved(space)
 
 
 def _starts(takes: list[list[Clip]]) -> list[float]:

@@ -1,7 +1,7 @@
 """Animations put into a binary glTF file that has none (glTF 2.0, sections 3.6, 3.11 and 4.4). numpy only.
 
-Blender's own exporter goes through the scene frame by frame for each clip, and reads and writes frame rates wrongly that are no whole
-numbers; here the poses are known already.
+Blender's own exporter goes through the scene frame by frame for each clip, and takes frame rates that are no whole numbers for
+others; here the poses are known already.
 """
 
 import json

@@ -21,7 +21,9 @@ def sample_span(source: Source, span: Span, scene: bpy.types.Scene, fps: float) 
 def read_clips(source: Source, wishes: ExportWishes, scene: bpy.types.Scene) -> list[Clip]:
     """The clips that are wished for. Raises ThespisError when there are none."""
     fps = wishes.fps or scene_rate(scene)
-    return [clip_of(source, span, sample_span(source, span, scene, fps), fps) for span in spans_of(source.armature, wishes, scene)]
+    return [
+        clip_of(source, span, sample_span(source, span, scene, fps), fps) for span in spans_of(source.armature, wishes, scene)
+    ]
 
 
 def clip_of(source: Source, span: Span, sampled: Sampled, fps: float) -> Clip:

@@ -40,13 +40,27 @@ def rooted(clip: Clip, parents: tuple[int, ...], root: Root, adds: bool) -> Clip
     return replace(clip, matrices=matrices)
 
 
+def begun_at_origin(clip: Clip, rest: Array, parents: tuple[int, ...]) -> Clip:
+    """The clip begun over the world's origin, as the rest pose stands there. rest: (B, 4, 4)."""
+    top = carrier(parents)
+    away = clip.matrices[0, top, :3, 3] - rest[top, :3, 3]
+    matrices = clip.matrices.copy()
+    matrices[..., :2, 3] -= away[:2]
+    return replace(clip, matrices=matrices)
+
+
 def travel(matrices: Array, parents: tuple[int, ...]) -> Array:
-    """(T, 3) how far over the floor the bone that carries the body has gone since the first frame: the topmost with most below."""
+    """(T, 3) how far over the floor the bone that carries the body has gone since the first frame."""
+    top = carrier(parents)
+    way = matrices[:, top, :3, 3] - matrices[0, top, :3, 3]
+    way[:, 2] = 0.0
+    return way
+
+
+def carrier(parents: tuple[int, ...]) -> int:
+    """Which of the topmost bones carries the body: the one with most bones below it."""
     below = np.ones(len(parents))
     for bone in reversed(range(len(parents))):
         if parents[bone] >= 0:
             below[parents[bone]] += below[bone]
-    carrier = 0 if len(parents) == 1 else max((b for b, parent in enumerate(parents) if parent < 0), key=lambda b: below[b])
-    way = matrices[:, carrier, :3, 3] - matrices[0, carrier, :3, 3]
-    way[:, 2] = 0.0
-    return way
+    return max((bone for bone, parent in enumerate(parents) if parent < 0), key=lambda bone: below[bone])

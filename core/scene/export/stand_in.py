@@ -43,7 +43,8 @@ def build_stand_in(
 ) -> StandIn:
     """A still stand-in in `collection`, part of the current scene. root: name of a bone to add at the origin.
 
-    names: of armature and meshes. space: (4, 4) that leads from upright metres to the axes and unit of the file; it turns and scales.
+    names: of armature and meshes. space: (4, 4) that leads from upright metres to the axes and unit of the file: it turns and
+    scales.
     """
     scale = float(np.cbrt(np.linalg.det(space[:3, :3])))
     rest = space @ source.rest
@@ -73,7 +74,7 @@ def _armature(
     rig = bpy.data.objects.new(name, data)
     collection.objects.link(rig)
     with edit_mode(rig):
-        made = []
+        made: list[bpy.types.EditBone] = []
         for bone, parent, matrix, length in zip(bones, parents, rest, lengths, strict=True):
             one = data.edit_bones.new(bone)
             one.head, one.tail = (0.0, 0.0, 0.0), (0.0, float(length), 0.0)
@@ -124,7 +125,7 @@ def _figure(
 def play_clips(stand_in: StandIn, clips: Sequence[Clip], starts: Sequence[float], strips: bool) -> None:
     """Key the clips, told in the file's space, one after another from these frames on, a frame each pose.
 
-    strips: each as a strip of the NLA with its name, instead of one action.
+    strips: each as a strip of the NLA with its name, instead of one action; before the first the character is at rest.
     """
     frames = np.concatenate([start + np.arange(len(clip)) for clip, start in zip(clips, starts, strict=True)])
     rest = np.array([stand_in.rig.data.bones[bone].matrix_local for bone in stand_in.bones])
@@ -135,7 +136,7 @@ def play_clips(stand_in: StandIn, clips: Sequence[Clip], starts: Sequence[float]
     held = np.zeros(len(frames), bool)
     # A jump between two clips is not to be smoothed over.
     held[np.cumsum([len(clip) for clip in clips]) - 1] = True
-    action, curves = animate(stand_in.rig, None, clips[0].name)
+    _, curves = animate(stand_in.rig, None, clips[0].name)
     for column, bone in enumerate(stand_in.bones):
         channels = {"rotation_quaternion": quaternions[:, column]}
         if np.abs(places[:, column]).max() > _STILL:
@@ -148,14 +149,17 @@ def play_clips(stand_in: StandIn, clips: Sequence[Clip], starts: Sequence[float]
                 write_keys(new_fcurve(curves, path, index, bone), frames, numbers, held)
     for figure, own in zip(stand_in.figures, stand_in.source.figures, strict=True):
         _key_face(figure, own, clips, frames, held)
-    if strips:
-        part = present_part(stand_in.rig)
+    part = present_part(stand_in.rig)
+    if strips and part is not None:
         stand_in.rig.animation_data.action = None
         for clip, start in zip(clips, starts, strict=True):
-            new_strip(stand_in.rig, part, clip.name, start, start + max(1, len(clip) - 1))
+            strip = new_strip(stand_in.rig, part, clip.name, start, start + max(1, len(clip) - 1))
+            strip.extrapolation = "NOTHING"
 
 
-def _key_face(figure: bpy.types.Object, own: bpy.types.Object, clips: Sequence[Clip], frames: Array, held: Array) -> None:
+def _key_face(
+    figure: bpy.types.Object, own: bpy.types.Object, clips: Sequence[Clip], frames: Array, held: NDArray[np.bool_]
+) -> None:
     if own.data.shape_keys is None:
         return
     keys = figure.data.shape_keys

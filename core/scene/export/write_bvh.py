@@ -1,11 +1,11 @@
 """BVH: one character, one clip, the skeleton alone (Biovision's format as Meredith and Maddock 2001 tell it). numpy only.
 
-Joints have the world's axes at rest, so a joint's channels are its turn since the rest pose, seen from its parent's. The root has no
-offset: some readers add it to the root's position, and some do not.
+Joints have the world's axes at rest, so a joint's channels are its turn since the rest pose, seen from its parent's. Joints that
+change place (the root, and what moves below a root bone) have no offset: some readers add it to their position, and some do not.
 """
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,10 @@ from ...errors import ThespisError
 from .clip import Clip, parts_of
 
 Array = NDArray[np.floating[Any]]
+
+
+_STILL: Final = 1e-5
+"""Metres by which the place of a joint that stays may differ."""
 
 
 def write_bvh(path: Path, bones: tuple[str, ...], parents: tuple[int, ...], rest: Array, lengths: Array, clip: Clip) -> None:
@@ -30,7 +34,13 @@ def write_bvh(path: Path, bones: tuple[str, ...], parents: tuple[int, ...], rest
         if parent >= 0:
             turns[:, bone] = np.swapaxes(moved[:, parent], -1, -2) @ moved[:, bone]
     offsets = rest[:, :3, 3] - np.array([rest[max(parent, 0), :3, 3] for parent in parents])
-    offsets[tops[0]] = 0.0
+    heads = clip.matrices[..., :3, 3]
+    places = heads.copy()
+    for bone, parent in enumerate(parents):
+        if parent >= 0:
+            places[:, bone] = np.einsum("tji,tj->ti", moved[:, parent], heads[:, bone] - heads[:, parent])
+    moves = np.array([parent < 0 for parent in parents]) | (np.abs(places - offsets).max(axis=(0, 2)) > _STILL)
+    offsets[moves] = 0.0
     lines = ["HIERARCHY"]
     order: list[int] = []
 
@@ -40,8 +50,8 @@ def write_bvh(path: Path, bones: tuple[str, ...], parents: tuple[int, ...], rest
         children = [child for child, parent in enumerate(parents) if parent == bone]
         lines.extend([f"{inner[1:]}{'JOINT' if depth else 'ROOT'} {bones[bone].replace(' ', '_')}", f"{inner[1:]}{{"])
         lines.append(f"{inner}OFFSET {_row(offsets[bone])}")
-        place = "" if depth else "Xposition Yposition Zposition "
-        lines.append(f"{inner}CHANNELS {3 if depth else 6} {place}Zrotation Xrotation Yrotation")
+        place = "6 Xposition Yposition Zposition" if moves[bone] else "3"
+        lines.append(f"{inner}CHANNELS {place} Zrotation Xrotation Yrotation")
         for child in children:
             joint(child, depth + 1)
         if not children:
@@ -50,8 +60,9 @@ def write_bvh(path: Path, bones: tuple[str, ...], parents: tuple[int, ...], rest
         lines.append(f"{inner[1:]}}}")
 
     joint(tops[0], 0)
-    angles = np.rad2deg(np.unwrap(zxy_angles(turns), axis=0))[:, order].reshape(len(clip), -1)
-    rows = np.concatenate([clip.matrices[:, tops[0], :3, 3], angles], axis=1)
+    angles = np.rad2deg(np.unwrap(zxy_angles(turns), axis=0))
+    columns = [part for bone in order for part in ((places[:, bone], angles[:, bone]) if moves[bone] else (angles[:, bone],))]
+    rows = np.concatenate(columns, axis=1)
     lines += ["MOTION", f"Frames: {len(clip)}", f"Frame Time: {1 / clip.fps:.9f}", *(_row(row) for row in rows)]
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
@@ -60,9 +71,7 @@ def zxy_angles(turns: Array) -> Array:
     """(..., 3, 3) rotations as (..., 3) angles in radians about Z, X and Y: turns = Rz Rx Ry."""
     x = np.arcsin(np.clip(turns[..., 2, 1], -1, 1))
     locked = np.abs(turns[..., 2, 1]) > 1 - 1e-9  # Z and Y turn about the same line: all of it goes to Z
-    z = np.where(
-        locked, np.arctan2(turns[..., 1, 0], turns[..., 0, 0]), np.arctan2(-turns[..., 0, 1], turns[..., 1, 1])
-    )
+    z = np.where(locked, np.arctan2(turns[..., 1, 0], turns[..., 0, 0]), np.arctan2(-turns[..., 0, 1], turns[..., 1, 1]))
     y = np.where(locked, 0.0, np.arctan2(-turns[..., 2, 0], turns[..., 2, 2]))
     return np.stack([z, x, y], axis=-1)
 

@@ -15,10 +15,12 @@ _FORWARD = {"Y": "-Z", "Z": "Y"}
 
 
 def write_fbx(path: Path, things: list[bpy.types.Object], preset: Preset, strips: bool) -> None:
-    """Write the objects of the current scene, which are in the file's axes and in centimetres. strips: each is a take.
+    """Write the objects of the current scene, which are in the file's axes and in centimetres.
 
-    Blender's operator would turn and scale objects into the file's axes and unit, and a scale of 100 or a turn of 90 degrees at the
-    root is what engines stumble over; so the objects come as the file wants them, and the file is told so.
+    strips: each strip of their NLA is a take; else there is one, called as the scene.
+
+    Blender's operator would turn and scale objects into the file's axes and unit, and a scale of 100 or a turn of 90 degrees at
+    the root is what engines stumble over; so the objects come as the file wants them, and the file is told so.
     """
     from io_scene_fbx.export_fbx_bin import save_single
 

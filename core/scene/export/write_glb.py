@@ -40,12 +40,16 @@ def write_gltf(path: Path, stand_ins: list[StandIn], takes: list[list[Clip]]) ->
         times = np.arange(max(len(clip) for clip in clips)) / clips[0].fps
         animation = Animation(clips[0].name, times)
         for stand_in, own, clip in zip(stand_ins, takes, clips, strict=True):
-            animation.channels |= _bones(content, stand_in, clip, own, len(times)) | _faces(content, stand_in, clip, own, len(times))
+            animation.channels |= _bones(content, stand_in, clip, own, len(times)) | _faces(
+                content, stand_in, clip, own, len(times)
+            )
         animations.append(animation)
     write_glb(path, content, add_animations(content, binary, animations))
 
 
-def _bones(content: dict[str, Any], stand_in: StandIn, clip: Clip, all_clips: list[Clip], length: int) -> dict[tuple[int, str], Array]:
+def _bones(
+    content: dict[str, Any], stand_in: StandIn, clip: Clip, all_clips: list[Clip], length: int
+) -> dict[tuple[int, str], Array]:
     """Each bone's turn; its place where it moves in any clip, so that one clip leaves nothing to the next."""
     nodes = content["nodes"]
     top = next(number for number, node in enumerate(nodes) if node.get("name") == stand_in.rig.name and "mesh" not in node)
@@ -74,12 +78,16 @@ def _seen(clip: Clip, stand_in: StandIn) -> tuple[Array, Array, Array]:
     return parts_of(local)
 
 
-def _faces(content: dict[str, Any], stand_in: StandIn, clip: Clip, all_clips: list[Clip], length: int) -> dict[tuple[int, str], Array]:
+def _faces(
+    content: dict[str, Any], stand_in: StandIn, clip: Clip, all_clips: list[Clip], length: int
+) -> dict[tuple[int, str], Array]:
     """The weights of the meshes' targets, where any clip moves them."""
     channels = {}
     for figure, own in zip(stand_in.figures, stand_in.source.figures, strict=True):
         keys = own.data.shape_keys
-        if keys is None or not any(told[0] == keys.name and values.any() for c in all_clips for told, values in c.shape_keys.items()):
+        if keys is None or not any(
+            told[0] == keys.name and values.any() for c in all_clips for told, values in c.shape_keys.items()
+        ):
             continue
         for number, node in enumerate(content["nodes"]):
             if node.get("name") == figure.name and "mesh" in node:

@@ -1,7 +1,7 @@
 """A motion as AMASS tools read it: the file of `thespis fit` and `thespis act` with AMASS's keys, Y or Z for up.
 
-Y up is SMPL-X's own world, and Thespis': body, shape and expression are those of the character. Z up is AMASS's (Mahmood et al. 2019,
-the SMPL-X files): no expression, and the shape only of a body that AMASS tools have too.
+Y up is SMPL-X's own world, and Thespis': body, shape and expression are those of the character. Z up is AMASS's (Mahmood et al.
+2019, the SMPL-X files): no expression, and the shape only of a body that AMASS tools have too.
 """
 
 from dataclasses import replace
