@@ -406,7 +406,7 @@ def shown(bench: Bench, rig: object, keys: list) -> dict:
 
 
 def check_exports(bench: Bench) -> None:
-    export = importlib.import_module(f"{MODULE}.core.scene.export").export_motions
+    export = importlib.import_module(f"{MODULE}.core.scene.export.motions").export_motions
     bpy.ops.thespis.import_motion(filepath=str(bench.alone))
     before = contents()
     suffixes = (".glb", ".fbx", ".bvh", *((".usdc",) if bpy.app.build_options.usd else ()))
