@@ -23,29 +23,6 @@ def axis_angle_from_quaternions(quaternions: Array) -> Array:
     return quaternions[..., 1:] * np.where(sine > 1e-12, angle / np.maximum(sine, 1e-12), 2.0)
 
 
-def quaternions_from_matrices(matrices: Array) -> Array:
-    """(..., 3, 3) rotations to (..., 4) unit quaternions, w first.
-
-    Of the four ways to read them off (Shepperd 1978) each takes the one that divides by the largest number.
-    """
-    m = np.moveaxis(np.asarray(matrices, np.float64), (-2, -1), (0, 1))
-    x, y, z = m[0, 0], m[1, 1], m[2, 2]
-    a, b, c = m[2, 1] - m[1, 2], m[0, 2] - m[2, 0], m[1, 0] - m[0, 1]
-    p, q, r = m[1, 0] + m[0, 1], m[0, 2] + m[2, 0], m[2, 1] + m[1, 2]
-    ways = np.stack(
-        [
-            np.stack([1 + x + y + z, a, b, c], -1),
-            np.stack([a, 1 + x - y - z, p, q], -1),
-            np.stack([b, p, 1 - x + y - z, r], -1),
-            np.stack([c, q, r, 1 - x - y + z], -1),
-        ],
-        axis=-2,
-    )
-    best = np.argmax(np.diagonal(ways, axis1=-2, axis2=-1), axis=-1)
-    chosen = np.take_along_axis(ways, best[..., None, None], axis=-2)[..., 0, :]
-    return chosen / np.linalg.norm(chosen, axis=-1, keepdims=True)
-
-
 def continuous_quaternions(quaternions: Array) -> Array:
     """(T, ..., 4) the same rotations with signs chosen so that no component jumps between neighbouring frames.
 

@@ -38,9 +38,7 @@ def export(paths: list[Path], out: Path, asked: dict[str, Any], body: str) -> li
         except ThespisError as error:
             notes.append(f"note: the camera comes without the clip behind it: {error}")
     with _quiet():
-        lines = export_motions(
-            paths, out, ExportWishes(**asked), body=body, take=take, backdrop=backdrop, own_session=True
-        )
+        lines = export_motions(paths, out, ExportWishes(**asked), body=body, take=take, backdrop=backdrop, own_session=True)
     return lines + notes
 
 
