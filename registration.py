@@ -9,6 +9,7 @@ from .operators.act_presets import THESPIS_MT_act_presets, THESPIS_OT_act_preset
 from .operators.choose_emotion import THESPIS_OT_choose_emotion
 from .operators.clip_settings import ClipPerson, ClipSettings
 from .operators.doctor import THESPIS_OT_doctor
+from .operators.export import ExportedAction, THESPIS_OT_export, draw_export_entry
 from .operators.fit_clip import THESPIS_OT_fit_clip, THESPIS_OT_fit_clip_finish
 from .operators.import_motion import (
     THESPIS_FH_motion,
@@ -31,6 +32,7 @@ from .operators.wishes import ActSettings
 from .panels import icons
 from .panels.act import THESPIS_PT_act, THESPIS_PT_act_options, THESPIS_PT_act_presets
 from .panels.clip import THESPIS_PT_clip, THESPIS_PT_clip_options
+from .panels.export import THESPIS_PT_export
 from .panels.mend import THESPIS_PT_mend
 from .panels.preferences import ThespisPreferences
 from .panels.thespis import THESPIS_PT_character, THESPIS_PT_main
@@ -72,6 +74,8 @@ CLASSES = (
     THESPIS_MT_act_presets,
     THESPIS_OT_act_preset_add,
     THESPIS_FH_motion,
+    ExportedAction,
+    THESPIS_OT_export,
     THESPIS_PT_main,
     THESPIS_PT_clip,
     THESPIS_PT_clip_options,
@@ -80,6 +84,7 @@ CLASSES = (
     THESPIS_PT_mend,
     THESPIS_PT_act,
     THESPIS_PT_act_options,
+    THESPIS_PT_export,
     THESPIS_PT_character,
 )
 """In the order in which Blender has to meet them."""
@@ -102,6 +107,7 @@ def register() -> None:
     bpy.types.Scene.thespis_clip = bpy.props.PointerProperty(type=ClipSettings)
     bpy.types.Scene.thespis_mend = bpy.props.PointerProperty(type=MendSettings)
     bpy.types.TOPBAR_MT_file_import.append(draw_import_entry)
+    bpy.types.TOPBAR_MT_file_export.append(draw_export_entry)
     bpy.app.handlers.load_post.append(orders.note_load)
 
 
@@ -114,6 +120,7 @@ def unregister() -> None:
     if orders.note_load in bpy.app.handlers.load_post:
         bpy.app.handlers.load_post.remove(orders.note_load)
     bpy.types.TOPBAR_MT_file_import.remove(draw_import_entry)
+    bpy.types.TOPBAR_MT_file_export.remove(draw_export_entry)
     del bpy.types.Scene.thespis_act
     del bpy.types.Scene.thespis_clip
     del bpy.types.Scene.thespis_mend

@@ -74,7 +74,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     export.add_argument("--skeleton-only", action="store_true", help="leave the mesh out")
     export.add_argument("--fps", type=float, metavar="RATE", help="frames a second (the motion's)")
-    export.add_argument("--root", choices=("as-is", "bone", "in-place"), help="travel: on the pelvis, on a root bone, or none")
+    export.add_argument("--root", choices=("as-is", "bone", "bone-turn", "in-place"), help="where travel goes")
     export.add_argument("--at-origin", action="store_true", help="begin over the world's origin (the engines' presets do)")
     export.add_argument("--leaf-bones", action="store_true", help="add an end bone to each chain of an .fbx")
     export.add_argument("--up", choices=("z", "y"), default="z", help="of an .npz: z as AMASS, y as SMPL-X and Thespis (z)")

@@ -11,9 +11,7 @@ from thespis.core.bake.bones import basis_matrices, pose_matrices  # noqa: E402
 from thespis.core.scene.bake.bones import read_bones  # noqa: E402
 
 RNG = np.random.default_rng(2)
-KINDS = list(
-    itertools.product((True, False), (True, False), ("FULL", "FIX_SHEAR", "ALIGNED", "AVERAGE", "NONE", "NONE_LEGACY"))
-)
+KINDS = list(itertools.product((True, False), (True, False), ("FULL", "FIX_SHEAR", "ALIGNED", "AVERAGE", "NONE", "NONE_LEGACY")))
 
 
 @pytest.fixture

@@ -143,7 +143,7 @@ def _write(path: Path, sources: list[Source], takes: list[list[Clip]], preset: P
         [_in_file(clip, source, preset, root is not None, space) for clip in clips]
         for source, clips, root in zip(sources, takes, roots, strict=True)
     ]
-    with scratch_scene() as scene, _names_lent(sources, preset, suffix) as (names, figures):
+    with _names_lent(sources, preset, suffix) as (names, figures), scratch_scene() as scene:
         set_scene_rate(scene, takes[0][0].fps)
         stand_ins = [
             build_stand_in(source, root, space, (name, *(figures[figure] for figure in source.figures)), scene.collection)
@@ -176,7 +176,7 @@ def _write(path: Path, sources: list[Source], takes: list[list[Clip]], preset: P
 def _in_file(clip: Clip, source: Source, preset: Preset, adds_root: bool, space: Array) -> Clip:
     """The clip in the file's space: at the origin, or where its character stands; its travel where the preset wants it."""
     clip = begun_at_origin(clip, source.rest, source.parents) if preset.at_origin else clip.moved(clip.place)
-    return rooted(clip, source.parents, preset.root, adds_root).moved(space)
+    return rooted(clip, source.rest, source.parents, preset.root, adds_root).moved(space)
 
 
 def _starts(takes: list[list[Clip]]) -> list[float]:

@@ -5,7 +5,7 @@ from typing import Final, Literal
 
 from ...errors import ThespisError
 
-Root = Literal["AS_IS", "BONE", "IN_PLACE"]
+Root = Literal["AS_IS", "BONE", "BONE_TURN", "IN_PLACE"]
 
 
 @dataclass(frozen=True)

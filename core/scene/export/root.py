@@ -1,4 +1,4 @@
-"""Where a character's travel over the floor goes: as it is, to a bone at the origin, or nowhere. numpy only."""
+"""Where a character's travel over the floor goes in a file: as it is, to a bone at the origin, or nowhere. numpy only."""
 
 from dataclasses import replace
 from typing import Any, Final
@@ -6,6 +6,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from ...bake.root import path_of
 from .clip import Clip
 from .presets import Root
 
@@ -13,6 +14,7 @@ Array = NDArray[np.floating[Any]]
 
 ROOT: Final = "root"
 """Name of the bone that is added."""
+_UP: Final = np.array([0.0, 0.0, 1.0])
 _LOW: Final = 0.05
 """Of a character's height: a topmost bone below it is a root already."""
 
@@ -21,40 +23,32 @@ def needs_root(rest: Array, parents: tuple[int, ...], root: Root) -> bool:
     """Whether a bone has to be added for the travel: none of the topmost bones is at the floor yet. rest: (B, 4, 4)."""
     heights = rest[:, 2, 3]
     tops = [bone for bone, parent in enumerate(parents) if parent < 0]
-    return root == "BONE" and all(heights[top] > _LOW * heights.max() for top in tops)
+    return root in ("BONE", "BONE_TURN") and all(heights[top] > _LOW * heights.max() for top in tops)
 
 
-def rooted(clip: Clip, parents: tuple[int, ...], root: Root, adds: bool) -> Clip:
-    """The clip with its travel where `root` wants it. adds: a bone for it comes first, and the topmost bones hang from it."""
-    matrices = clip.matrices
-    if root == "AS_IS" or (root == "BONE" and not adds):
+def rooted(clip: Clip, rest: Array, parents: tuple[int, ...], root: Root, adds: bool) -> Clip:
+    """The clip with its travel where `root` wants it. rest: (B, 4, 4).
+
+    adds: a bone for it comes first, and the topmost bones hang from it; without, the travel is left on the bones there are.
+    """
+    if root == "AS_IS" or (root != "IN_PLACE" and not adds):
         return clip
-    way = travel(matrices, parents)
+    top = carrier(parents)
+    path = path_of(clip.matrices[:, top], rest[top], _UP, root == "BONE_TURN")
     if root == "IN_PLACE":
-        matrices = matrices.copy()
-        matrices[:, :, :3, 3] -= way[:, None]
+        matrices = clip.matrices.copy()
+        matrices[:, :, :3, 3] -= (path.place - path.place[0])[:, None]
     else:
-        bone = np.tile(np.eye(4), (len(matrices), 1, 1, 1))
-        bone[:, 0, :3, 3] = way
-        matrices = np.concatenate([bone, matrices], axis=1)
+        matrices = np.concatenate([path.matrices()[:, None], clip.matrices], axis=1)
     return replace(clip, matrices=matrices)
 
 
 def begun_at_origin(clip: Clip, rest: Array, parents: tuple[int, ...]) -> Clip:
     """The clip begun over the world's origin, as the rest pose stands there. rest: (B, 4, 4)."""
     top = carrier(parents)
-    away = clip.matrices[0, top, :3, 3] - rest[top, :3, 3]
     matrices = clip.matrices.copy()
-    matrices[..., :2, 3] -= away[:2]
+    matrices[..., :2, 3] -= clip.matrices[0, top, :2, 3] - rest[top, :2, 3]
     return replace(clip, matrices=matrices)
-
-
-def travel(matrices: Array, parents: tuple[int, ...]) -> Array:
-    """(T, 3) how far over the floor the bone that carries the body has gone since the first frame."""
-    top = carrier(parents)
-    way = matrices[:, top, :3, 3] - matrices[0, top, :3, 3]
-    way[:, 2] = 0.0
-    return way
 
 
 def carrier(parents: tuple[int, ...]) -> int:
