@@ -113,7 +113,7 @@ class THESPIS_OT_export(bpy.types.Operator, ExportHelper):  # type: ignore[misc]
             if fits(action, armature):
                 item = self.listed.add()
                 item.name, item.chosen = action.name, action.asset_data is not None
-        if not self.filepath:
+        if not self.filepath:  # type: ignore[has-type]
             folder = Path(bpy.data.filepath).parent if bpy.data.filepath else Path()
             self.filepath = str(folder / f"{bpy.path.clean_name(armature.name)}{self.format}")
         self.filename_ext = self.format
