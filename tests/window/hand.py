@@ -14,11 +14,12 @@ def over_the_view(blender: Blender) -> None:
     blender.move(left - 250, top + 300)
 
 
-def acted(blender: Blender) -> None:
-    """Click on Act, and wait until the take is there, decoded for the slider too."""
+def acted(blender: Blender, live: bool = True) -> None:
+    """Click on Act, and wait until the take is there; live: decoded for the slider, too."""
     blender.press("operator", "thespis.act_emotion")
     blender.until(lambda said: [level for level, _ in said] == ["INFO"], "sight.messages")
-    blender.until(bool, "act.levels_are_there")
+    if live:
+        blender.until(bool, "act.levels_are_there")
 
 
 def chosen(blender: Blender, clip: Path, folder: Path, end: int) -> None:
