@@ -67,7 +67,7 @@ def take_channels(rig: Rig, motion: Motion, part: Part, layered: bool) -> list[C
     channels = []
     for joint in _joints(rig, part):
         bone = bones[JOINT_NAMES[joint]]
-        channels.append(_turns(rig.armature, bone, turns[:, joint]))
+        channels.append(turn_channel(rig.armature, bone, turns[:, joint]))
         if joint == 0:
             path = f"{bone.path_from_id()}.location"
             channels.append(Channel(rig.armature, path, bone.name, place, np.array(bone.location)))
@@ -88,8 +88,8 @@ def _joints(rig: Rig, part: Part) -> tuple[int, ...]:
     return tuple(joint for joint in rig.joints if part == "WHOLE" or (joint > 0 and joint not in _LEGS))
 
 
-def _turns(armature: bpy.types.Object, bone: bpy.types.PoseBone, turns: Array) -> Channel:
-    """The rotations (T, 4) in the bone's own rotation mode."""
+def turn_channel(armature: bpy.types.Object, bone: bpy.types.PoseBone, turns: Array) -> Channel:
+    """The rotations (T, 4), whose signs do not jump, in the bone's own rotation mode."""
     kind = {"QUATERNION": "rotation_quaternion", "AXIS_ANGLE": "rotation_axis_angle"}.get(bone.rotation_mode, "rotation_euler")
     present = np.array(getattr(bone, kind)[:])
     values = turns_in_mode(bone.rotation_mode, turns, present)
@@ -102,14 +102,27 @@ def turns_in_mode(mode: str, turns: Array, near: Array) -> Array:
         # q and -q turn alike: that one which is near the pose now, as keys before the take may be.
         return -turns if turns[0] @ near < 0 else turns
     if mode == "AXIS_ANGLE":
-        told = [Quaternion(turn).to_axis_angle() for turn in turns]
-        return np.array([(angle, *axis) for axis, angle in told])
+        return _angles_and_axes(turns)
     before = Euler(near, mode)
     listed = []
     for turn in turns:
         before = Quaternion(turn).to_euler(mode, before)
         listed.append(tuple(before))
     return np.array(listed)
+
+
+def _angles_and_axes(turns: Array) -> Array:
+    """(T, 4) angle and axis of quaternions (T, 4) whose signs do not jump: nor do the axes; angles run on past half a circle."""
+    sine = np.linalg.norm(turns[:, 1:], axis=1)
+    axes = turns[:, 1:] / np.maximum(sine, 1e-9)[:, None]
+    before = np.array([0.0, 1.0, 0.0])
+    for now, axis in enumerate(axes):
+        if sine[now] < 1e-6:  # it does not turn: any axis will do
+            axes[now] = before
+        elif axis @ before < 0:
+            axes[now], sine[now] = -axis, -sine[now]
+        before = axes[now]
+    return np.column_stack([2 * np.unwrap(np.arctan2(sine, turns[:, 0])), axes])
 
 
 def _face(rig: Rig, expression: Array) -> list[Channel]:

@@ -77,7 +77,7 @@ def write_take(
     for channel in take_channels(rig, motion, part, where == "LAYER"):
         owners.setdefault(channel.owner, []).append(channel)
     actions: list[bpy.types.Action] = []  # of the armature first: the body's joints are always there
-    with _as_before_on_error(list(owners)):
+    with as_before_on_error(list(owners)):
         for owner, channels in owners.items():
             action = actions[0] if actions else None
             if where == "LAYER":
@@ -99,7 +99,7 @@ def _key(
                 replace_keys(found or new_fcurve(room.curves, channel.path, index, channel.group), frames, values)
         return room.action
     room = room_for(owner, action, name)
-    _fill(room, channels, frames)
+    fill(room, channels, frames)
     data = owner.animation_data_create()
     if data.action is not None and data.action.library is None:
         data.action.use_fake_user = True  # or it would be lost when the file is saved
@@ -118,7 +118,7 @@ def _lay_over(
     push_down(owner, scene)
     hold_the_rest(owner, channels, f"{name} base", float(frames[0]))
     room = room_for(owner, action, name)
-    _fill(room, channels, frames)
+    fill(room, channels, frames)
     strip = new_strip(owner, room, name, float(frames[0]), float(frames[-1]))
     # Combining turns by turns; of shape keys, whose default may be 1, it would multiply the values.
     strip.blend_type = "ADD" if owner.id_type == "KEY" else "COMBINE"
@@ -126,7 +126,8 @@ def _lay_over(
     return room.action
 
 
-def _fill(room: ActionPart, channels: Sequence[Channel], frames: Array) -> None:
+def fill(room: ActionPart, channels: Sequence[Channel], frames: Array) -> None:
+    """Write channels that `room` does not have yet, with keys at scene frames (T,)."""
     held = np.zeros(len(frames), bool)
     for channel in channels:
         for index, values in enumerate(channel.values.T):
@@ -134,7 +135,7 @@ def _fill(room: ActionPart, channels: Sequence[Channel], frames: Array) -> None:
 
 
 @contextmanager
-def _as_before_on_error(owners: list[bpy.types.ID]) -> Iterator[None]:
+def as_before_on_error(owners: list[bpy.types.ID]) -> Iterator[None]:
     """When the block raises: actions and strips made in it go, and what was played is played again."""
     actions = set(bpy.data.actions)
     played = []

@@ -1,0 +1,1 @@
+"""Retargeting in a scene: armatures are read, controls keyed."""
