@@ -18,9 +18,12 @@ from .operators.import_motion import (
     draw_import_entry,
 )
 from .operators.look_at_clip import THESPIS_OT_choose_clip, THESPIS_OT_look_at_clip, THESPIS_OT_look_at_clip_finish
+from .operators.mapping_presets import THESPIS_MT_mappings, THESPIS_OT_save_mapping
 from .operators.mend_stretch import MendSettings, THESPIS_OT_mend_stretch, THESPIS_OT_mend_stretch_finish
 from .operators.orders import THESPIS_OT_cancel_job, THESPIS_OT_clear_messages
 from .operators.relink import THESPIS_OT_relink, THESPIS_OT_relink_finish
+from .operators.retarget import THESPIS_OT_find_mapping, THESPIS_OT_retarget
+from .operators.retarget_settings import RetargetRow, RetargetSettings
 from .operators.set_up import (
     THESPIS_OT_cancel_set_up,
     THESPIS_OT_previous_engine,
@@ -35,6 +38,7 @@ from .panels.clip import THESPIS_PT_clip, THESPIS_PT_clip_options
 from .panels.export import THESPIS_PT_export
 from .panels.mend import THESPIS_PT_mend
 from .panels.preferences import ThespisPreferences
+from .panels.retarget import THESPIS_PT_retarget, THESPIS_PT_retarget_bones, THESPIS_UL_retarget
 from .panels.thespis import THESPIS_PT_character, THESPIS_PT_main
 from .panels.unsure import THESPIS_PT_unsure
 
@@ -73,6 +77,13 @@ CLASSES = (
     THESPIS_OT_choose_emotion,
     THESPIS_MT_act_presets,
     THESPIS_OT_act_preset_add,
+    RetargetRow,
+    RetargetSettings,
+    THESPIS_OT_retarget,
+    THESPIS_OT_find_mapping,
+    THESPIS_MT_mappings,
+    THESPIS_OT_save_mapping,
+    THESPIS_UL_retarget,
     THESPIS_FH_motion,
     ExportedAction,
     THESPIS_OT_export,
@@ -85,6 +96,8 @@ CLASSES = (
     THESPIS_PT_act,
     THESPIS_PT_act_options,
     THESPIS_PT_export,
+    THESPIS_PT_retarget,
+    THESPIS_PT_retarget_bones,
     THESPIS_PT_character,
 )
 """In the order in which Blender has to meet them."""
@@ -106,6 +119,7 @@ def register() -> None:
     bpy.types.Scene.thespis_act = bpy.props.PointerProperty(type=ActSettings)
     bpy.types.Scene.thespis_clip = bpy.props.PointerProperty(type=ClipSettings)
     bpy.types.Scene.thespis_mend = bpy.props.PointerProperty(type=MendSettings)
+    bpy.types.Scene.thespis_retarget = bpy.props.PointerProperty(type=RetargetSettings)
     bpy.types.TOPBAR_MT_file_import.append(draw_import_entry)
     bpy.types.TOPBAR_MT_file_export.append(draw_export_entry)
     bpy.app.handlers.load_post.append(orders.note_load)
@@ -124,6 +138,7 @@ def unregister() -> None:
     del bpy.types.Scene.thespis_act
     del bpy.types.Scene.thespis_clip
     del bpy.types.Scene.thespis_mend
+    del bpy.types.Scene.thespis_retarget
     previews.forget()
     for cls in reversed(CLASSES):
         bpy.utils.unregister_class(cls)

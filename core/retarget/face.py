@@ -61,7 +61,7 @@ def _plain(name: str) -> str:
 @cache
 def _recipes() -> dict[str, dict[str, float]]:
     told = tomllib.loads(_FILE.read_text(encoding="utf-8"))
-    found = {}
+    found: dict[str, dict[str, float]] = {}
     for recipe in told["expression"]:
         mixture = {str(unit): float(share) for unit, share in recipe["units"].items()}
         found |= {_plain(name): mixture for name in recipe["names"]}

@@ -43,21 +43,22 @@ def write_action(
     owners: dict[bpy.types.ID, list[Channel]] = {}
     for channel in channels:
         owners.setdefault(channel.owner, []).append(channel)
-    with as_before_on_error(list(owners)):
-        for owner in owners:
-            if owner.animation_data is not None and owner.animation_data.action is not None:
-                let_go(owner)
-        former = {action: action.name for action in bpy.data.actions if action.get(_SOURCE) == mark and action.users == 0}
-        try:
+    former: dict[bpy.types.Action, str] = {}
+    try:
+        with as_before_on_error(list(owners)):
+            for owner in owners:
+                if owner.animation_data is not None and owner.animation_data.action is not None:
+                    let_go(owner)
+            former = {action: action.name for action in bpy.data.actions if action.get(_SOURCE) == mark and action.users == 0}
             for action in former:
                 action.name = f"{action.name} former"
             written = _written(owners, once, frames, name)
-        except BaseException:
-            for action, known in former.items():
-                action.name = known
-            raise
-        for action in former:
-            bpy.data.actions.remove(action)
+    except BaseException:
+        for action, known in former.items():  # what was begun is gone now, and its name is free
+            action.name = known
+        raise
+    for action in former:
+        bpy.data.actions.remove(action)
     for action in written:
         action[_SOURCE] = mark
     return written[0]
