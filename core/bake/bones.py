@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -31,6 +32,13 @@ class Bones:
     def __len__(self) -> int:
         return len(self.names)
 
+    @cached_property
+    def offsets(self) -> Array:
+        """(B, 4, 4) where each bone rests, seen from its resting parent."""
+        above = np.stack([self.rest[parent] if parent >= 0 else np.eye(4) for parent in self.parents])
+        seen: Array = np.linalg.inv(above) @ self.rest
+        return seen
+
     def is_plain(self, bone: int) -> bool:
         """Whether the bone takes all from its parent, as bones do unless told otherwise."""
         return self.inherits_rotation[bone] and self.local_location[bone] and self.inherits_scale[bone] == "FULL"
@@ -49,9 +57,9 @@ def pose_matrices(bones: Bones, basis: Array) -> Array:
     poses = np.empty(basis.shape)
     for bone, parent in enumerate(bones.parents):
         if parent < 0:
-            poses[:, bone] = bones.rest[bone] @ basis[:, bone]
+            poses[:, bone] = bones.offsets[bone] @ basis[:, bone]
         elif bones.is_plain(bone):
-            poses[:, bone] = poses[:, parent] @ _offset(bones, bone) @ basis[:, bone]
+            poses[:, bone] = poses[:, parent] @ bones.offsets[bone] @ basis[:, bone]
         else:
             turn, place, scale = _taken_over(bones, bone, poses[:, parent])
             poses[:, bone] = turn @ basis[:, bone]
@@ -67,7 +75,7 @@ def basis_matrices(bones: Bones, poses: Array) -> Array:
         if parent < 0:
             basis[:, bone] = np.linalg.inv(bones.rest[bone]) @ poses[:, bone]
         elif bones.is_plain(bone):
-            basis[:, bone] = np.linalg.inv(poses[:, parent] @ _offset(bones, bone)) @ poses[:, bone]
+            basis[:, bone] = np.linalg.inv(poses[:, parent] @ bones.offsets[bone]) @ poses[:, bone]
         else:
             turn, place, scale = _taken_over(bones, bone, poses[:, parent])
             own = poses[:, bone].copy()
@@ -77,16 +85,10 @@ def basis_matrices(bones: Bones, poses: Array) -> Array:
     return basis
 
 
-def _offset(bones: Bones, bone: int) -> Array:
-    """(4, 4) where the bone rests, seen from its resting parent."""
-    seen: Array = np.linalg.inv(bones.rest[bones.parents[bone]]) @ bones.rest[bone]
-    return seen
-
-
 def _taken_over(bones: Bones, bone: int, parent: Array) -> tuple[Array, Array, Array]:
     """What a bone takes from its posed parent (T, 4, 4): for turn and scale (T, 4, 4), for its place (T, 4, 4), and (T, 3) by
     which its axes are lengthened afterwards. As BKE_bone_parent_transform_calc_from_matrices in Blender's armature.cc."""
-    offset, scaling = _offset(bones, bone), bones.inherits_scale[bone]
+    offset, scaling = bones.offsets[bone], bones.inherits_scale[bone]
     lengths = np.linalg.norm(parent[:, :3, :3], axis=1)
     after = np.ones((len(parent), 3))
     carried = parent.copy()

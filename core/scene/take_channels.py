@@ -90,10 +90,15 @@ def _joints(rig: Rig, part: Part) -> tuple[int, ...]:
 
 def turn_channel(armature: bpy.types.Object, bone: bpy.types.PoseBone, turns: Array) -> Channel:
     """The rotations (T, 4), whose signs do not jump, in the bone's own rotation mode."""
-    kind = {"QUATERNION": "rotation_quaternion", "AXIS_ANGLE": "rotation_axis_angle"}.get(bone.rotation_mode, "rotation_euler")
+    kind = rotation_path(bone.rotation_mode)
     present = np.array(getattr(bone, kind)[:])
     values = turns_in_mode(bone.rotation_mode, turns, present)
     return Channel(armature, f"{bone.path_from_id()}.{kind}", bone.name, values, present)
+
+
+def rotation_path(mode: str) -> str:
+    """The property that turns a bone, or an object, in this rotation mode."""
+    return {"QUATERNION": "rotation_quaternion", "AXIS_ANGLE": "rotation_axis_angle"}.get(mode, "rotation_euler")
 
 
 def turns_in_mode(mode: str, turns: Array, near: Array) -> Array:

@@ -2,14 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 import bpy
 import numpy as np
 from mathutils import Matrix
-from numpy.typing import NDArray
 
-from ...bake.channels import COUNT, LOCATION, ROTATION, SCALE
 from ...bake.keys import Array, Keys
 from ..compat import ActionPart, new_fcurve, present_part, room_for
 from ..keys import write_keys
@@ -20,18 +17,6 @@ from .options import BakeOptions
 from .root_bone import add_root_bone, check_can_grow, remove_root_bone
 from .write import write_bones, write_shape_keys
 
-_STILL = 5e-6
-"""Metres, and shares of a scale: what Blender's 32 bits make of nothing."""
-
-
-@dataclass(frozen=True)
-class Applied:
-    """actions: the armature's first. keys: how many all curves have. full: how many they would have with one in every frame."""
-
-    actions: tuple[bpy.types.Action, ...]
-    keys: int
-    full: int
-
 
 def apply_bake(
     armature: bpy.types.Object,
@@ -40,14 +25,14 @@ def apply_bake(
     face: Face,
     face_keys: Keys,
     frames: Array,
-    unit: float,
     held: Matrix | None,
     options: BakeOptions,
-) -> Applied:
-    """Give `armature` a new action with the keys, at the scene frames (T,), and let it play that.
+) -> tuple[bpy.types.Action, ...]:
+    """Give `armature` a new action with the keys, at the scene frames (T,), and let it play that; the face has an action of its
+    own before Blender 4.4, which is returned after it.
 
-    unit: lengths of the armature in a metre. held: where the object is to stay (matrix_basis), None where it did not move by
-    itself. Raises ThespisError; when anything fails, all is as it was.
+    keys: of the curves that clip.bone and clip.number name. face_keys: of the face's. held: where the object is to stay
+    (matrix_basis), None where it did not move by itself. Raises ThespisError; when anything fails, all is as it was.
     """
     former = present_part(armature)
     name = options.name or f"{former.action.name if former else armature.name} baked"
@@ -59,10 +44,9 @@ def apply_bake(
             assert clip.root == 0
             below = next(b for b, parent in enumerate(clip.bones.parents) if parent == 0)
             add_root_bone(armature, clip.bones.names[below], wanted, float(clip.bones.lengths[0]))
-        keyed = _keyed(armature, clip, unit)
         hush(armature, owners[1:], options.below == "MUTE", changes)
         room = room_for(armature, None, name)
-        written = write_bones(room.curves, armature, clip.bones.names, keys, frames, keyed)
+        write_bones(room.curves, armature, clip, keys, frames)
         if held is not None:
             _hold(armature, room, held, frames[0])
         actions = [room.action]
@@ -71,26 +55,10 @@ def apply_bake(
             room = room_for(owner, actions[0], f"{name} expression")
             mine = [index for index, (one, _) in enumerate(face.blocks) if one == owner]
             blocks = [face.blocks[index][1] for index in mine]
-            written += write_shape_keys(room.curves, blocks, face_keys.of(mine), frames)
+            write_shape_keys(room.curves, blocks, face_keys.of(mine), frames)
             actions.append(room.action)
             _play(owner, room, frames, options, changes)
-    full = len(frames) * (int(keyed.sum()) + len(face.blocks))
-    return Applied(tuple(dict.fromkeys(actions)), written, full)
-
-
-def _keyed(armature: bpy.types.Object, clip: Clip, unit: float) -> NDArray[np.bool_]:
-    """(B, COUNT) which numbers get a curve: turns, and places and sizes that are not those of rest, then or now."""
-    keyed = np.zeros((len(clip.bones), COUNT), bool)
-    for index, (name, mode) in enumerate(zip(clip.bones.names, clip.bones.rotation_modes, strict=True)):
-        bone, values = armature.pose.bones[name], clip.values[:, index]
-        places = np.vstack([values[:, LOCATION], bone.location[:]])
-        sizes = np.vstack([values[:, SCALE], bone.scale[:]])
-        keyed[index, LOCATION] = np.abs(places).max() > _STILL * unit
-        keyed[index, SCALE] = np.abs(sizes - 1).max() > _STILL
-        keyed[index, ROTATION.start : ROTATION.start + (4 if mode in ("QUATERNION", "AXIS_ANGLE") else 3)] = True
-    if clip.root is not None:
-        keyed[clip.root, LOCATION] = True
-    return keyed
+    return tuple(dict.fromkeys(actions))
 
 
 def _play(owner: bpy.types.ID, room: ActionPart, frames: Array, options: BakeOptions, changes: Changes) -> None:

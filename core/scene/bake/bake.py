@@ -4,15 +4,18 @@ import bpy
 import numpy as np
 from mathutils import Matrix
 
-from ...bake.keys import Array, all_keys
+from ...bake.judges import Plain, Skeleton
+from ...bake.keys import Array, Keys, all_keys, shown
+from ...bake.reduce import PARTS, reduced
+from ...bake.slopes import end_slopes
 from ...errors import ThespisError
 from ..sampled import sample_armature
 from ..write_take import check_can_be_keyed
 from .apply import apply_bake
 from .bones import read_bones
-from .face import face_of
+from .face import Face, face_of
 from .ground import read_ground
-from .motion import clip_of, moves_as_object
+from .motion import Clip, clip_of, moves_as_object
 from .options import Baked, BakeOptions
 from .root_bone import check_can_grow
 from .span import bake_rate, frames_to_bake, played_span
@@ -51,13 +54,14 @@ def bake_action(armature: bpy.types.Object, scene: bpy.types.Scene, options: Bak
     if clip.is_new:
         check_can_grow(armature)
     face = face_of(sampled.shape_keys, len(frames), rate, options.loop)
-    keys, face_keys, worst = all_keys(clip.values), all_keys(face.values), 0.0
+    keys, worst = _bone_keys(clip, ground.unit, options)
+    face_keys = _face_keys(face, options)
     held = Matrix(sampled.placed[0].tolist()) if moves_as_object(sampled) else None
-    applied = apply_bake(armature, clip, keys, face, face_keys, frames, ground.unit, held, options)
+    actions = apply_bake(armature, clip, keys, face, face_keys, frames, held, options)
     travel = clip.travel
     return Baked(
-        action=applied.actions[0],
-        actions=applied.actions,
+        action=actions[0],
+        actions=actions,
         first=float(frames[0]),
         last=float(frames[-1]),
         rate=rate,
@@ -65,8 +69,8 @@ def bake_action(armature: bpy.types.Object, scene: bpy.types.Scene, options: Bak
         displacement=(travel.place[-1] - travel.place[0]) @ ground.axes / ground.unit,
         turn=float(travel.heading[-1] - travel.heading[0]),
         root_bone=None if clip.root is None else clip.bones.names[clip.root],
-        keys_before=applied.full,
-        keys_after=applied.keys,
+        keys_before=keys.values.size + face.values.size,
+        keys_after=keys.count() + face_keys.count(),
         worst_error=worst,
     )
 
@@ -76,3 +80,23 @@ def _is_moved(armature: bpy.types.Object) -> bool:
     if armature.parent is not None or armature.constraints or any(bone.constraints for bone in armature.pose.bones):
         return True
     return played_span(armature) is not None or bool(armature.animation_data and armature.animation_data.drivers)
+
+
+def _bone_keys(clip: Clip, unit: float, options: BakeOptions) -> tuple[Keys, float]:
+    """The keys of the bones' curves, and the millimetres by which a joint strays at most."""
+    flat = clip.values[:, clip.bone, clip.number]
+    if options.tolerance == 0:
+        return all_keys(flat, clip.bone), 0.0
+    judge = Skeleton(clip.bones, clip.values, clip.bone, clip.number, unit)
+    keys = reduced(flat, clip.bone, judge, options.tolerance, end_slopes(flat) if options.loop else None)
+    return keys, max(float(judge.together(shown(keys, part), part).max()) for part in PARTS)
+
+
+def _face_keys(face: Face, options: BakeOptions) -> Keys:
+    """The keys of the shape keys' curves."""
+    each = np.arange(face.values.shape[1])
+    if options.face_tolerance == 0 or len(each) == 0:
+        return all_keys(face.values, each)
+    return reduced(
+        face.values, each, Plain(face.values), options.face_tolerance, end_slopes(face.values) if options.loop else None
+    )

@@ -17,7 +17,7 @@ _SAME: float = 1e-5
 
 @dataclass(frozen=True)
 class Face:
-    """blocks: F shape keys, each with the data-block that its curve belongs to. values: (T, F, 1)."""
+    """blocks: F shape keys, each with the data-block that its curve belongs to. values: (T, F)."""
 
     blocks: tuple[tuple[bpy.types.Key, bpy.types.ShapeKey], ...]
     values: Array
@@ -36,9 +36,9 @@ def face_of(shape_keys: tuple[SampledKey, ...], count: int, rate: float, loop: b
         if moves and max(np.abs(key.values).max(), abs(block.value)) > _SAME:
             chosen.append((key.owner, block))
             columns.append(key.values)
-    values = np.stack(columns, 1)[..., None] if columns else np.zeros((count, 0, 1))
+    values = np.stack(columns, 1) if columns else np.zeros((count, 0))
     if loop:
         low = np.array([block.slider_min for _, block in chosen])
         high = np.array([block.slider_max for _, block in chosen])
-        values = np.clip(looped_values(values, rate), low[:, None], high[:, None])
+        values = np.clip(looped_values(values, rate), low, high)
     return Face(tuple(chosen), values)

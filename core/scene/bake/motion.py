@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from ...bake.bones import Bones, basis_matrices
 from ...bake.channels import COUNT, LOCATION, ROTATION, SCALE, Parts, parts_of
+from ...bake.keys import Whole
 from ...bake.loop import looped_parts, looped_path
 from ...bake.root import Path, carried, kept_in_place, path_of, root_above, with_root
 from ..sampled import Sampled
@@ -18,11 +19,14 @@ from .options import BakeOptions
 
 Array = NDArray[np.floating[Any]]
 ROOT_NAME: Final = "root"
+_STILL: Final = 5e-6
+"""Metres, and shares of a scale: what Blender's 32 bits make of nothing."""
 
 
 @dataclass(frozen=True)
 class Clip:
-    """bones: with the root bone where one is wanted. values: (T, B, COUNT) what the F-curves of its bones hold.
+    """bones: with the root bone where one is wanted. values: (T, B, COUNT) what its bones do by themselves; bone, number: (N,) of
+    the N curves that are needed to tell it.
 
     root: its index, None where nothing carries the travel. is_new: whether the armature has no such bone yet. travel: of the
     root, or of the pelvis where there is none.
@@ -30,6 +34,8 @@ class Clip:
 
     bones: Bones
     values: Array
+    bone: Whole
+    number: Whole
     root: int | None
     is_new: bool
     travel: Path
@@ -65,7 +71,9 @@ def clip_of(
                 getattr(parts, name)[:, root] = getattr(own, name)[:, 0]
         elif options.root == "PELVIS":
             path = Path(path.up, path.place[[0, 0]], path.heading[[0, 0]])
-    return Clip(bones, _values(armature, bones, parts), root, is_new, path)
+    values = _values(armature, bones, parts)
+    bone, number = np.nonzero(_needed(armature, bones, values, ground.unit, root))
+    return Clip(bones, values, bone, number, root, is_new, path)
 
 
 def _free_name(bones: Bones) -> str:
@@ -98,3 +106,17 @@ def _values(armature: bpy.types.Object, bones: Bones, parts: Parts) -> Array:
         values[:, index, ROTATION] = 0
         values[:, index, ROTATION.start : ROTATION.start + turns.shape[1]] = turns
     return values
+
+
+def _needed(armature: bpy.types.Object, bones: Bones, values: Array, unit: float, root: int | None) -> NDArray[np.bool_]:
+    """(B, COUNT) which numbers need a curve: turns, and places and sizes that are not those of rest, then or now."""
+    needed = np.zeros((len(bones), COUNT), bool)
+    for index, (name, mode) in enumerate(zip(bones.names, bones.rotation_modes, strict=True)):
+        bone = armature.pose.bones.get(name)
+        places, sizes = values[:, index, LOCATION], values[:, index, SCALE]
+        if bone is not None:
+            places, sizes = np.vstack([places, bone.location[:]]), np.vstack([sizes, bone.scale[:]])
+        needed[index, LOCATION] = index == root or np.abs(places).max() > _STILL * unit
+        needed[index, SCALE] = np.abs(sizes - 1).max() > _STILL
+        needed[index, ROTATION.start : ROTATION.start + (4 if mode in ("QUATERNION", "AXIS_ANGLE") else 3)] = True
+    return needed
