@@ -6,6 +6,7 @@ from .operators import engine, engine_state, live, orders, previews
 from .operators.act_again import THESPIS_OT_another_take, THESPIS_OT_another_take_finish, THESPIS_OT_exact_take_finish
 from .operators.act_emotion import THESPIS_OT_act_emotion, THESPIS_OT_act_emotion_finish
 from .operators.act_presets import THESPIS_MT_act_presets, THESPIS_OT_act_preset_add
+from .operators.bake import BakeSettings, THESPIS_OT_bake
 from .operators.choose_emotion import THESPIS_OT_choose_emotion
 from .operators.clip_settings import ClipPerson, ClipSettings
 from .operators.doctor import THESPIS_OT_doctor
@@ -34,6 +35,7 @@ from .operators.unsure import THESPIS_OT_hide_unsure, THESPIS_OT_next_unsure, TH
 from .operators.wishes import ActSettings
 from .panels import icons
 from .panels.act import THESPIS_PT_act, THESPIS_PT_act_options, THESPIS_PT_act_presets
+from .panels.bake import THESPIS_PT_bake
 from .panels.clip import THESPIS_PT_clip, THESPIS_PT_clip_options
 from .panels.export import THESPIS_PT_export
 from .panels.mend import THESPIS_PT_mend
@@ -84,6 +86,8 @@ CLASSES = (
     THESPIS_MT_mappings,
     THESPIS_OT_save_mapping,
     THESPIS_UL_retarget,
+    BakeSettings,
+    THESPIS_OT_bake,
     THESPIS_FH_motion,
     ExportedAction,
     THESPIS_OT_export,
@@ -95,6 +99,7 @@ CLASSES = (
     THESPIS_PT_mend,
     THESPIS_PT_act,
     THESPIS_PT_act_options,
+    THESPIS_PT_bake,
     THESPIS_PT_export,
     THESPIS_PT_retarget,
     THESPIS_PT_retarget_bones,
@@ -120,6 +125,7 @@ def register() -> None:
     bpy.types.Scene.thespis_clip = bpy.props.PointerProperty(type=ClipSettings)
     bpy.types.Scene.thespis_mend = bpy.props.PointerProperty(type=MendSettings)
     bpy.types.Scene.thespis_retarget = bpy.props.PointerProperty(type=RetargetSettings)
+    bpy.types.Scene.thespis_bake = bpy.props.PointerProperty(type=BakeSettings)
     bpy.types.TOPBAR_MT_file_import.append(draw_import_entry)
     bpy.types.TOPBAR_MT_file_export.append(draw_export_entry)
     bpy.app.handlers.load_post.append(orders.note_load)
@@ -139,6 +145,7 @@ def unregister() -> None:
     del bpy.types.Scene.thespis_clip
     del bpy.types.Scene.thespis_mend
     del bpy.types.Scene.thespis_retarget
+    del bpy.types.Scene.thespis_bake
     previews.forget()
     for cls in reversed(CLASSES):
         bpy.utils.unregister_class(cls)

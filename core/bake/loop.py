@@ -21,20 +21,18 @@ def looped_values(values: Array, fps: float) -> Array:
     """
     share = _shares(values)
     spread = values + share * (values[:1] - values[-1:])
-    speed = (spread[1:2] - spread[:1] + spread[-1:] - spread[-2:-1]) / 2
-    before, after = _around(spread[:1], speed, spread[-1:], speed)
-    return joined_values(spread, fps, before, after)
+    start, end = _meeting(np.diff(spread[:3], axis=0), np.diff(spread[-3:], axis=0))
+    return joined_values(spread, fps, *_around(spread, start, end))
 
 
 def looped_turns(turns: Array, fps: float) -> Array:
     """The same of unit quaternions (T, ..., 4), w first, without jumps of sign; the last may be minus the first."""
     away = turned_by(times(turns[:1], inverse(turns[-1:])))
     spread = times(quaternions_from_axis_angle(_shares(turns) * away), turns)
-    start = turned_by(times(spread[1:2], inverse(spread[:1])))
-    end = turned_by(times(spread[-1:], inverse(spread[-2:-1])))
-    step = quaternions_from_axis_angle((start + end) / 2)
-    before = np.concatenate([times(inverse(step), spread[:1]), spread[:1]])
-    after = np.concatenate([spread[-1:], times(step, spread[-1:])])
+    start, end = _meeting(_steps(spread[:3]), _steps(spread[-3:]))
+    start, end = quaternions_from_axis_angle(start), quaternions_from_axis_angle(end)
+    before = np.stack([times(inverse(start), spread[0]), spread[0]])
+    after = np.stack([spread[-1], times(end, spread[-1])])
     return joined_turns(spread, fps, before, after)
 
 
@@ -52,19 +50,32 @@ def looped_path(path: Path, fps: float) -> Path:
     turned = path.turns()
     round_about = turned[-1] @ turned[0].T
     place, heading = path.place, path.heading
-    start, end = place[1] - place[0], place[-1] - place[-2]
-    speed = (start + end @ round_about) / 2
-    rate = (heading[1] - heading[0] + heading[-1] - heading[-2]) / 2
+    # The end, seen as if it were the start: turned back by what the root turns in all.
+    start, end = _meeting(np.diff(place[:3], axis=0), np.diff(place[-3:], axis=0) @ round_about)
+    rate, last_rate = _meeting(np.diff(heading[:3]), np.diff(heading[-3:]))
     return replace(
         path,
-        place=joined_values(place, fps, *_around(place[:1], speed, place[-1:], round_about @ speed)),
-        heading=joined_values(heading, fps, *_around(heading[:1], rate, heading[-1:], rate)),
+        place=joined_values(place, fps, *_around(place, start, round_about @ end)),
+        heading=joined_values(heading, fps, *_around(heading, rate, last_rate)),
     )
 
 
-def _around(first: Array, speed: Array, last: Array, speed_at_end: Array) -> tuple[Array, Array]:
+def _meeting(first: Array, last: Array) -> tuple[Array, Array]:
+    """The speeds of first and last frame that meet at the seam, for the first two (2, ...) and the last two of a take: they
+    differ by no more than speeds of neighbouring frames do there."""
+    jump = first[0] - last[1]
+    usual = (first[1] - first[0] + last[1] - last[0]) / 2
+    return first[0] - (jump - usual) / 2, last[1] + (jump - usual) / 2
+
+
+def _steps(turns: Array) -> Array:
+    """(T - 1, ..., 3) the turns from each frame to the next."""
+    return turned_by(times(turns[1:], inverse(turns[:-1])))
+
+
+def _around(values: Array, start: Array, end: Array) -> tuple[Array, Array]:
     """(2, ...) one frame before the first and the first; the last and one frame after."""
-    return np.concatenate([first - speed, first]), np.concatenate([last, last + speed_at_end])
+    return np.stack([values[0] - start, values[0]]), np.stack([values[-1], values[-1] + end])
 
 
 def _shares(values: Array) -> Array:

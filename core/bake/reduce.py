@@ -18,8 +18,10 @@ PARTS: Final = (0.0, 0.25, 0.5, 0.75)
 _SEARCHED: Final = (0.0, 0.5)
 _ALONE: Final = 1.0
 """Of the tolerance, that a group may stray by itself at first."""
-_CLOSE: Final = 0.97
-"""Of the tolerance, that is aimed at, so that it holds between the parts, too."""
+_CLOSE: Final = 0.99
+"""Of the tolerance, that is aimed at: Blender keeps keys in 32 bits."""
+_CURVED: Final = 2.0
+"""How much more curved the way of a place may be than four parts of a frame tell."""
 _ROUNDS: Final = 200
 
 
@@ -34,6 +36,12 @@ class Judge(Protocol):
 
     def together(self, values: Array, part: float) -> Array:
         """(T, G) how far the places of each group stray from where they are in the full take, `part` of a frame on."""
+
+
+def worst(keys: Keys, judge: Judge) -> float:
+    """How far a place strays at most, in any frame or between them."""
+    strays = np.stack([judge.together(shown(keys, part), part) for part in PARTS])
+    return float((strays + between(strays)).max(initial=0.0))
 
 
 def reduced(values: Array, groups: Whole, judge: Judge, tolerance: float, ends: Array | None = None) -> Keys:
@@ -65,16 +73,16 @@ def reduced(values: Array, groups: Whole, judge: Judge, tolerance: float, ends: 
 def _mend(keys: Keys, judge: Judge, true: dict[float, Array], parts: tuple[float, ...], tolerance: float) -> bool:
     """Add keys, or straighten the ways between neighbouring ones, where places stray; False when none do."""
     wanted = np.zeros(keys.chosen.shape)
-    stray = False
     before, after = neighbours(keys.chosen)
-    for part in parts:
-        values = shown(keys, part)
-        far = judge.together(values, part) > _CLOSE * tolerance
-        if not far.any():
+    values = [shown(keys, part) for part in parts]
+    strays = np.stack([judge.together(told, part) for told, part in zip(values, parts, strict=True)])
+    far = strays + between(strays) > _CLOSE * tolerance
+    far[strays < strays.max(axis=0)] = False
+    for part, told, too_far in zip(parts, values, far, strict=True):
+        if not too_far.any():
             continue
-        stray = True
-        alone = judge.alone(values, true[part])
-        guilty = _guilty(far, alone, judge.parents)
+        alone = judge.alone(told, true[part])
+        guilty = _guilty(too_far, alone, judge.parents)
         weight = np.where(guilty, alone, 0.0)
         at, group = np.nonzero(guilty)
         close = (after - before)[at, group] == 1
@@ -84,7 +92,17 @@ def _mend(keys: Keys, judge: Judge, true: dict[float, Array], parts: tuple[float
         onto = at + ((part >= 0.5) & (at + 1 < after[at, group]) | (at == before[at, group]) & (part > 0))
         np.maximum.at(wanted, (onto, group), weight[at, group])
     _insert(keys.chosen, wanted, 0.0)
-    return stray
+    return bool(far.any())
+
+
+def between(strays: Array) -> Array:
+    """(T, G) by how much more a place may stray somewhere in the frame than in these even parts of it, (P, T, G), as its way is
+    curved there: between two points a curve is no higher than an eighth of its second difference."""
+    if len(strays) < 4:
+        return np.zeros(strays.shape[1:])
+    following = np.concatenate([strays[:2, 1:], strays[:2, -1:]], axis=1)
+    curved = np.diff(np.concatenate([strays, following]), n=2, axis=0)
+    return np.asarray(_CURVED / 8 * np.maximum(-curved, 0).max(axis=0))
 
 
 def _guilty(far: Flags, alone: Array, parents: tuple[int, ...]) -> Flags:

@@ -27,9 +27,9 @@ def apply_bake(
     frames: Array,
     held: Matrix | None,
     options: BakeOptions,
-) -> tuple[bpy.types.Action, ...]:
+) -> tuple[tuple[bpy.types.Action, ...], str]:
     """Give `armature` a new action with the keys, at the scene frames (T,), and let it play that; the face has an action of its
-    own before Blender 4.4, which is returned after it.
+    own before Blender 4.4, which is returned after it. Returned, too: what was muted, in words.
 
     keys: of the curves that clip.bone and clip.number name. face_keys: of the face's. held: where the object is to stay
     (matrix_basis), None where it did not move by itself. Raises ThespisError; when anything fails, all is as it was.
@@ -44,7 +44,7 @@ def apply_bake(
             assert clip.root == 0
             below = next(b for b, parent in enumerate(clip.bones.parents) if parent == 0)
             add_root_bone(armature, clip.bones.names[below], wanted, float(clip.bones.lengths[0]))
-        hush(armature, owners[1:], options.below == "MUTE", changes)
+        muted = hush(armature, owners[1:], options.below == "MUTE", changes)
         room = room_for(armature, None, name)
         write_bones(room.curves, armature, clip, keys, frames)
         if held is not None:
@@ -58,7 +58,7 @@ def apply_bake(
             write_shape_keys(room.curves, blocks, face_keys.of(mine), frames)
             actions.append(room.action)
             _play(owner, room, frames, options, changes)
-    return tuple(dict.fromkeys(actions))
+    return tuple(dict.fromkeys(actions)), muted
 
 
 def _play(owner: bpy.types.ID, room: ActionPart, frames: Array, options: BakeOptions, changes: Changes) -> None:

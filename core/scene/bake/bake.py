@@ -5,8 +5,8 @@ import numpy as np
 from mathutils import Matrix
 
 from ...bake.judges import Plain, Skeleton
-from ...bake.keys import Array, Keys, all_keys, shown
-from ...bake.reduce import PARTS, reduced
+from ...bake.keys import Array, Keys, all_keys
+from ...bake.reduce import reduced, worst
 from ...bake.slopes import end_slopes
 from ...errors import ThespisError
 from ..sampled import sample_armature
@@ -57,7 +57,7 @@ def bake_action(armature: bpy.types.Object, scene: bpy.types.Scene, options: Bak
     keys, worst = _bone_keys(clip, ground.unit, options)
     face_keys = _face_keys(face, options)
     held = Matrix(sampled.placed[0].tolist()) if moves_as_object(sampled) else None
-    actions = apply_bake(armature, clip, keys, face, face_keys, frames, held, options)
+    actions, muted = apply_bake(armature, clip, keys, face, face_keys, frames, held, options)
     travel = clip.travel
     return Baked(
         action=actions[0],
@@ -72,6 +72,7 @@ def bake_action(armature: bpy.types.Object, scene: bpy.types.Scene, options: Bak
         keys_before=keys.values.size + face.values.size,
         keys_after=keys.count() + face_keys.count(),
         worst_error=worst,
+        muted=muted,
     )
 
 
@@ -89,7 +90,7 @@ def _bone_keys(clip: Clip, unit: float, options: BakeOptions) -> tuple[Keys, flo
         return all_keys(flat, clip.bone), 0.0
     judge = Skeleton(clip.bones, clip.values, clip.bone, clip.number, unit)
     keys = reduced(flat, clip.bone, judge, options.tolerance, end_slopes(flat) if options.loop else None)
-    return keys, max(float(judge.together(shown(keys, part), part).max()) for part in PARTS)
+    return keys, worst(keys, judge)
 
 
 def _face_keys(face: Face, options: BakeOptions) -> Keys:

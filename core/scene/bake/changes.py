@@ -1,8 +1,10 @@
 """Settings that are changed, and changed back when something fails."""
 
-from typing import Any
+from typing import Any, Final
 
 import bpy
+
+_BAKED: Final = ("location", "rotation_quaternion", "rotation_euler", "rotation_axis_angle", "scale", "value")
 
 
 class Changes:
@@ -25,31 +27,25 @@ class Changes:
             setattr(owner, name, value)
 
 
-def hush(armature: bpy.types.Object, owners: list[bpy.types.ID], with_nla: bool, changes: Changes) -> list[str]:
-    """Let nothing but keys move the bones of `armature`, and the shape keys `owners`: constraints of bones and drivers of what is
-    baked are muted, with_nla: the tracks too. Returns what was muted, as words."""
-    told = []
+def hush(armature: bpy.types.Object, keys: list[bpy.types.Key], with_nla: bool, changes: Changes) -> str:
+    """Let nothing but keys move the bones of `armature` and the shape keys of `keys`: constraints of bones are muted, drivers of
+    what is baked, and with_nla the tracks. Returns what was muted, in words."""
+    played = [owner.animation_data for owner in (armature, *keys) if owner.animation_data is not None]
     constraints = [one for bone in armature.pose.bones for one in bone.constraints if not one.mute]
-    for one in constraints:
-        changes.set(one, "mute", True)
-    drivers = [curve for owner in (armature, *owners) if owner.animation_data for curve in owner.animation_data.drivers]
-    drivers = [curve for curve in drivers if curve.data_path.startswith(("pose.bones", "key_blocks")) and not curve.mute]
-    drivers = [curve for curve in drivers if curve.data_path.endswith(_BAKED)]
-    for curve in drivers:
-        changes.set(curve, "mute", True)
-    tracks = [track for owner in (armature, *owners) if owner.animation_data for track in owner.animation_data.nla_tracks]
-    tracks = [track for track in tracks if with_nla and not track.mute]
-    for owner in (armature, *owners):
-        if owner.animation_data:
-            for track in owner.animation_data.nla_tracks:
-                if track.is_solo:  # or the action would not be played
-                    changes.set(track, "is_solo", False)
+    drivers = [curve for data in played for curve in data.drivers if not curve.mute and _is_baked(curve.data_path)]
+    tracks = [track for data in played for track in data.nla_tracks]
     for track in tracks:
-        changes.set(track, "mute", True)
-    for count, word in ((len(constraints), "constraint"), (len(drivers), "driver"), (len(tracks), "NLA track")):
-        if count:
-            told.append(f"{count} {word}{'s' if count > 1 else ''}")
-    return told
+        if track.is_solo:  # or the action would not be played
+            changes.set(track, "is_solo", False)
+    tracks = [track for track in tracks if with_nla and not track.mute]
+    told = []
+    for things, word in ((constraints, "constraint"), (drivers, "driver"), (tracks, "NLA track")):
+        for thing in things:
+            changes.set(thing, "mute", True)
+        if things:
+            told.append(f"{len(things)} {word}{'s' if len(things) > 1 else ''}")
+    return ", ".join(told)
 
 
-_BAKED = ("location", "rotation_quaternion", "rotation_euler", "rotation_axis_angle", "scale", "value")
+def _is_baked(path: str) -> bool:
+    return path.startswith(("pose.bones", "key_blocks")) and path.rsplit(".", 1)[-1] in _BAKED
