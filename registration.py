@@ -9,6 +9,13 @@ from .operators.act_presets import THESPIS_MT_act_presets, THESPIS_OT_act_preset
 from .operators.bake import BakeSettings, THESPIS_OT_bake
 from .operators.choose_emotion import THESPIS_OT_choose_emotion
 from .operators.clip_settings import ClipPerson, ClipSettings
+from .operators.control_rig import (
+    THESPIS_OT_add_control_rig,
+    THESPIS_OT_bake_to_bones,
+    THESPIS_OT_remove_control_rig,
+    THESPIS_OT_snap_limb,
+    snap_all,
+)
 from .operators.doctor import THESPIS_OT_doctor
 from .operators.export import ExportedAction, THESPIS_OT_export, draw_export_entry
 from .operators.fit_clip import THESPIS_OT_fit_clip, THESPIS_OT_fit_clip_finish
@@ -37,6 +44,7 @@ from .panels import icons
 from .panels.act import THESPIS_PT_act, THESPIS_PT_act_options, THESPIS_PT_act_presets
 from .panels.bake import THESPIS_PT_bake
 from .panels.clip import THESPIS_PT_clip, THESPIS_PT_clip_options
+from .panels.control_rig import THESPIS_PT_control_rig
 from .panels.export import THESPIS_PT_export
 from .panels.mend import THESPIS_PT_mend
 from .panels.preferences import ThespisPreferences
@@ -88,6 +96,10 @@ CLASSES = (
     THESPIS_UL_retarget,
     BakeSettings,
     THESPIS_OT_bake,
+    THESPIS_OT_add_control_rig,
+    THESPIS_OT_bake_to_bones,
+    THESPIS_OT_remove_control_rig,
+    THESPIS_OT_snap_limb,
     THESPIS_FH_motion,
     ExportedAction,
     THESPIS_OT_export,
@@ -100,6 +112,7 @@ CLASSES = (
     THESPIS_PT_act,
     THESPIS_PT_act_options,
     THESPIS_PT_bake,
+    THESPIS_PT_control_rig,
     THESPIS_PT_export,
     THESPIS_PT_retarget,
     THESPIS_PT_retarget_bones,
@@ -126,6 +139,7 @@ def register() -> None:
     bpy.types.Scene.thespis_mend = bpy.props.PointerProperty(type=MendSettings)
     bpy.types.Scene.thespis_retarget = bpy.props.PointerProperty(type=RetargetSettings)
     bpy.types.Scene.thespis_bake = bpy.props.PointerProperty(type=BakeSettings)
+    bpy.types.Scene.thespis_snap_all = snap_all
     bpy.types.TOPBAR_MT_file_import.append(draw_import_entry)
     bpy.types.TOPBAR_MT_file_export.append(draw_export_entry)
     bpy.app.handlers.load_post.append(orders.note_load)
@@ -146,6 +160,7 @@ def unregister() -> None:
     del bpy.types.Scene.thespis_mend
     del bpy.types.Scene.thespis_retarget
     del bpy.types.Scene.thespis_bake
+    del bpy.types.Scene.thespis_snap_all
     previews.forget()
     for cls in reversed(CLASSES):
         bpy.utils.unregister_class(cls)

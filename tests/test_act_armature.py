@@ -11,18 +11,18 @@ bpy = pytest.importorskip("bpy")
 
 from mathutils import Matrix, Vector  # noqa: E402
 from thespis.core.errors import ThespisError  # noqa: E402
+from thespis.core.scene import channel_keys  # noqa: E402
 from thespis.core.scene import write_take as writing  # noqa: E402
 from thespis.core.scene.character import build_character  # noqa: E402
 from thespis.core.scene.compat import all_fcurves  # noqa: E402
 from thespis.core.scene.present import is_at_rest, present_motion  # noqa: E402
 from thespis.core.scene.rig import armature_of, read_rig  # noqa: E402
 from thespis.core.scene.write_take import check_can_act, write_take  # noqa: E402
-from thespis.core.skeleton import JOINT_NAMES, PARENTS  # noqa: E402
-from thespis.models.body.load import rest_shape  # noqa: E402
+from thespis.core.skeleton import JOINT_NAMES  # noqa: E402
+from thespis.tests.armatures import foreign  # noqa: E402
 from thespis.tests.motions import lively_motion, open_body, true_joints  # noqa: E402
 
 LEGS = [1, 2, 4, 5, 7, 8, 10, 11]
-RNG = np.random.default_rng(5)
 
 
 @pytest.fixture
@@ -56,29 +56,6 @@ def face_of(figure):
 
 def curves_of(thing):
     return all_fcurves(thing.animation_data.action)
-
-
-def foreign(name="import", roll=0.7, mode="XYZ"):
-    """Somebody else's armature: Y up, centimetres, its own rolls, Euler angles, a bone called root above the pelvis."""
-    body = open_body()
-    vertices, joints = rest_shape(body, np.zeros(body.beta_count))
-    joints = 100 * (joints - (0, vertices[:, 1].min(), 0))
-    data = bpy.data.armatures.new(name)
-    armature = bpy.data.objects.new(name, data)
-    bpy.context.scene.collection.objects.link(armature)
-    bpy.context.view_layer.objects.active = armature
-    bpy.ops.object.mode_set(mode="EDIT")
-    root = data.edit_bones.new("root")
-    root.head, root.tail = (0, 0, 0), (0, 0, 10)
-    for joint, bone_name in enumerate(JOINT_NAMES):
-        bone = data.edit_bones.new(bone_name)
-        bone.head, bone.tail = joints[joint], joints[joint] + RNG.normal(0, 5, 3)
-        bone.roll = roll * joint
-        bone.parent = root if PARENTS[joint] < 0 else data.edit_bones[JOINT_NAMES[PARENTS[joint]]]
-    bpy.ops.object.mode_set(mode="OBJECT")
-    for bone in armature.pose.bones:
-        bone.rotation_mode = mode
-    return armature
 
 
 # ---- reading what stands there
@@ -381,9 +358,9 @@ def test_nothing_is_left_of_a_take_that_failed(scene, monkeypatch):
     def refuse(*_arguments):
         raise RuntimeError("Blender says no")
 
-    for where, late in (("NEW", "write_keys"), ("LAYER", "new_strip")):
+    for where, room, late in (("NEW", channel_keys, "write_keys"), ("LAYER", writing, "new_strip")):
         with monkeypatch.context() as patch:
-            patch.setattr(writing, late, refuse)
+            patch.setattr(room, late, refuse)
             with pytest.raises(RuntimeError, match="says no"):
                 write_take(rig, take, scene, "joy", where, "WHOLE")
         assert list(bpy.data.actions) == [action]

@@ -40,12 +40,17 @@ def build_armature(name: str, bones: RestBones, collection: bpy.types.Collection
         for joint in joints:
             group.assign(armature.bones[JOINT_NAMES[joint]])
     for bone in armature.bones:
-        bone.color.palette = next((p for side, p in _PALETTES.items() if bone.name.startswith(side)), _MIDDLE_PALETTE)
+        bone.color.palette = palette_of(bone.name)
     for pose_bone in rig.pose.bones:
         pose_bone.rotation_mode = "QUATERNION"
     armature.display_type = "OCTAHEDRAL"
     rig.show_in_front = True
     return rig
+
+
+def palette_of(bone_name: str) -> str:
+    """The colours of a bone: left, right and middle have their own."""
+    return next((palette for side, palette in _PALETTES.items() if bone_name.startswith(side)), _MIDDLE_PALETTE)
 
 
 @contextmanager

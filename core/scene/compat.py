@@ -100,6 +100,13 @@ def plays(owner: bpy.types.ID, action: bpy.types.Action | None) -> Iterator[None
 _ALONE: Final = {"use_nla": False, "action_blend_type": "REPLACE", "action_influence": 1.0, "action_extrapolation": "HOLD"}
 
 
+def same_part(action: bpy.types.Action, part: ActionPart) -> ActionPart:
+    """What `part` is of its action, in a copy of that."""
+    if not HAS_SLOTS:
+        return ActionPart(action, action, None)
+    return _part(action, next(slot for slot in action.slots if slot.handle == part.slot.handle))
+
+
 def strip_part(strip: bpy.types.NlaStrip) -> ActionPart | None:
     """What of its action the strip plays; None when that is nothing."""
     if strip.action is None:

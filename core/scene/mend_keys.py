@@ -9,6 +9,7 @@ from ..engine.mend_job import MendedStretch
 from ..errors import ThespisError
 from ..joining import joined_turns, joined_values
 from .compat import new_fcurve, present_part
+from .control.follow import put_take
 from .keys import replace_keys
 from .origin import Origin
 from .pose import Array
@@ -33,8 +34,8 @@ def check_can_mend(armature: bpy.types.Object) -> None:
 def write_mend(armature: bpy.types.Object, origin: Origin, stretch: MendedStretch) -> tuple[float, float]:
     """Put the stretch onto the character that came from `origin`; returns the scene frames of its first and last key.
 
-    Its ends have the place and the speed of the keys that stay, those before and after it are not touched. Check with
-    `check_can_mend` before.
+    Its ends have the place and the speed of the keys that stay, those before and after it are not touched. A
+    control rig does the same there. Check with `check_can_mend` before.
     """
     motion = stretch.motion
     frames = np.array([origin.to_scene(float(frame)) for frame in motion.frames])
@@ -50,6 +51,7 @@ def write_mend(armature: bpy.types.Object, origin: Origin, stretch: MendedStretc
                 replace_keys(new_fcurve(part.curves, channel.path, index, channel.group), frames, column)
             else:
                 _put_in(curve, frames, column, stretch)
+    put_take(read_rig(armature), bpy.context.scene, float(frames[0]), float(frames[-1]))
     return float(frames[0]), float(frames[-1])
 
 

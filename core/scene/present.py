@@ -9,6 +9,7 @@ import numpy as np
 
 from ..motion import Motion
 from .clock import scene_rate
+from .controlled import controls_of
 from .face import face_keys
 from .rig import Rig
 
@@ -65,7 +66,8 @@ def _shown(rig: Rig) -> tuple[Any, Any, Any]:
 @contextmanager
 def _kept(rig: Rig, scene: bpy.types.Scene) -> Iterator[None]:
     """Going to another frame and back loses what was posed and not keyed."""
-    bones = rig.armature.pose.bones
+    controls = controls_of(rig.armature)
+    bones = [*rig.armature.pose.bones, *(controls.pose.bones if controls is not None else ())]
     posed = [(bone, name, tuple(getattr(bone, name))) for bone in bones for name in _CHANNELS]
     blocks = [(key.block, key.block.value) for key in face_keys(rig)]
     frame, subframe = scene.frame_current, scene.frame_subframe

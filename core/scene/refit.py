@@ -1,7 +1,7 @@
 """A new fit in place of a former one: the characters that are there take on its body and its motion.
 
 Objects stay the same ones, so names, places, parents, constraints, materials, modifiers and what else an animator hung on them
-stay; actions that were changed by hand are kept in the file.
+stay; actions that were changed by hand are kept in the file. A control rig is made anew for the new body and motion.
 """
 
 import bpy
@@ -9,6 +9,7 @@ from mathutils import Matrix
 
 from .character import Character
 from .compat import present_part
+from .control.add import add_controls, take_off_controls
 from .origin import camera_in, characters_in, edited_actions, figure_of
 
 _PREFIX = "thespis_"
@@ -60,6 +61,7 @@ def _become(rig: bpy.types.Object, new: Character) -> Character:
     """`rig` with the armature, the body and the motion of `new`."""
     figure = figure_of(rig)
     _keep_what_was_edited(rig)
+    controlled = take_off_controls(rig)
     armature = rig.data
     rig.data = new.rig.data
     for bone in rig.pose.bones:
@@ -83,6 +85,8 @@ def _become(rig: bpy.types.Object, new: Character) -> Character:
     _put_in_place(rig.data, armature)
     if name not in bpy.data.actions:
         part.action.name = name
+    if controlled:
+        add_controls(rig, bpy.context.scene)
     return Character(rig, figure or rig, part.action, new.lift)
 
 
@@ -103,6 +107,7 @@ def _take_on_mesh(figure: bpy.types.Object, new: bpy.types.Object) -> None:
 def _remove_character(rig: bpy.types.Object) -> None:
     """Remove a character that we made; what hangs on it by hand stays where it is."""
     _keep_what_was_edited(rig)
+    take_off_controls(rig)
     figure = figure_of(rig)
     for thing in (figure, rig):
         if thing is None:

@@ -15,6 +15,7 @@ from ..motion import Motion
 from .acted import Acted, note_take, take_called
 from .clock import scene_rate
 from .compat import ActionPart, present_part, strip_part
+from .control.follow import check_as_put, note_put, put_take
 from .keys import keys_between, read_keys, rewrite_keys
 from .pose import key_frames
 from .rig import Rig
@@ -31,6 +32,7 @@ def keep_record(written: Written, request: ActRequest, where: Where, part: Part)
     curves = _curves(list(written.channels), acted)
     acted = replace(acted, checksum=_checksum(curves, [keys_between(c.places, acted.first, acted.last) for c in curves]))
     note_take(written.actions, acted)
+    note_put(written.channels[0].owner, acted.id, acted.first, acted.last)
     return acted
 
 
@@ -46,6 +48,7 @@ def rewrite_take(rig: Rig, motion: Motion, scene: bpy.types.Scene, acted: Acted,
         raise ThespisError(
             f"{rig.armature.name}: the keys of this take were changed by hand, which would be lost. Act anew, or undo the change."
         )
+    check_as_put(rig.armature, acted.id, acted.first, acted.last)
     values = _as_before([curve.values for curve in curves], curves, acted)
     keys = [np.column_stack([frames, column]).astype(np.float32) for column in values]
     for curve, new in zip(curves, keys, strict=True):
@@ -54,6 +57,8 @@ def rewrite_take(rig: Rig, motion: Motion, scene: bpy.types.Scene, acted: Acted,
     actions = [_end_at(owner, acted, float(frames[-1])) for owner in dict.fromkeys(channel.owner for channel in channels)]
     now = replace(acted, request=request, last=float(frames[-1]), checksum=_checksum(curves, keys))
     note_take(tuple(dict.fromkeys(actions)), now)
+    put_take(rig, scene, now.first, max(now.last, acted.last))
+    note_put(rig.armature, now.id, now.first, now.last)
     return now
 
 

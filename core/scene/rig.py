@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from ...models.body.load import Body, load_body, rest_shape
 from ..errors import ThespisError
 from ..skeleton import BODY_JOINT_COUNT, JOINT_COUNT, JOINT_INDEX, JOINT_NAMES, PARENTS
+from .controlled import character_of
 from .space import from_blender, rest_axes, to_blender
 
 Array = NDArray[np.floating[Any]]
@@ -75,9 +76,9 @@ class Rig:
 
 
 def armature_of(thing: bpy.types.Object | None) -> bpy.types.Object | None:
-    """The armature that `thing` is, or that moves it; None when there is none."""
+    """The armature that `thing` is, or that moves it; of a control rig the character that it moves. None when there is none."""
     if thing is None or thing.type == "ARMATURE":
-        return thing
+        return thing and (character_of(thing) or thing)
     moved_by = [modifier.object for modifier in thing.modifiers if modifier.type == "ARMATURE"]
     return next((one for one in (*moved_by, thing.parent) if one is not None and one.type == "ARMATURE"), None)
 

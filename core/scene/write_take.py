@@ -1,6 +1,6 @@
 """A take is written onto a character: in an action of its own, into the one it plays, or as a layer over it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -11,9 +11,11 @@ from numpy.typing import NDArray
 
 from ..errors import ThespisError
 from ..motion import Motion
+from .channel_keys import fill, key_channels
 from .clock import scene_rate
-from .compat import ActionPart, new_fcurve, present_part, room_for
-from .keys import replace_keys, write_keys
+from .compat import present_part, room_for
+from .control.follow import put_take
+from .controlled import controls_of
 from .layers import hold_the_rest, new_strip, push_down
 from .pose import key_frames
 from .rig import Rig
@@ -59,6 +61,10 @@ def check_can_act(rig: Rig, where: Where, part: Part) -> None:
     if where == "LAYER":
         if data is not None and not data.use_nla:
             raise ThespisError(f"{armature.name}: its NLA is switched off, so a layer would not show. Switch it on.")
+        if controls_of(armature) is not None:
+            raise ThespisError(
+                f"{armature.name}: a layer would not show through its control rig. Choose New Action, or Bake to Bones first."
+            )
         check_layers(rig, part)
 
 
@@ -69,7 +75,8 @@ def write_take(
 
     NEW: an action called `name`; the one before is kept in the file. REPLACE: into the present action, in place of its keys from
     the take's first to its last frame; an action is made where there is none. LAYER: an NLA strip whose changes are added to what
-    the character plays, which moves down into a strip of its own; what nothing animated stays as it is.
+    the character plays, which moves down into a strip of its own; what nothing animated stays as it is. A control rig takes on
+    what the bones are keyed to do.
     Check with `check_can_act` before. When it fails, the character plays what it played.
     """
     frames = key_frames(len(motion), motion.fps, scene_rate(scene), scene.frame_current if first is None else first)
@@ -83,28 +90,11 @@ def write_take(
             if where == "LAYER":
                 actions.append(_lay_over(owner, channels, action, name, frames, scene))
             else:
-                actions.append(_key(owner, channels, action, name, frames, where))
+                actions.append(key_channels(owner, channels, action, name, frames, replace=where == "REPLACE"))
+        if where != "LAYER":
+            put_take(rig, scene, float(frames[0]), float(frames[-1]), f"{name} controls", where == "REPLACE")
     keyed = tuple(channel for channels in owners.values() for channel in channels)
     return Written(actions[0], tuple(dict.fromkeys(actions)), keyed, float(frames[0]), float(frames[-1]))
-
-
-def _key(
-    owner: bpy.types.ID, channels: list[Channel], action: bpy.types.Action | None, name: str, frames: Array, where: Where
-) -> bpy.types.Action:
-    room = present_part(owner) if where == "REPLACE" else None
-    if room is not None:
-        for channel in channels:
-            for index, values in enumerate(channel.values.T):
-                found = room.curves.fcurves.find(channel.path, index=index)
-                replace_keys(found or new_fcurve(room.curves, channel.path, index, channel.group), frames, values)
-        return room.action
-    room = room_for(owner, action, name)
-    fill(room, channels, frames)
-    data = owner.animation_data_create()
-    if data.action is not None and data.action.library is None:
-        data.action.use_fake_user = True  # or it would be lost when the file is saved
-    room.give(data)
-    return room.action
 
 
 def _lay_over(
@@ -124,14 +114,6 @@ def _lay_over(
     strip.blend_type = "ADD" if owner.id_type == "KEY" else "COMBINE"
     strip.extrapolation = "NOTHING"
     return room.action
-
-
-def fill(room: ActionPart, channels: Sequence[Channel], frames: Array) -> None:
-    """Write channels that `room` does not have yet, with keys at scene frames (T,)."""
-    held = np.zeros(len(frames), bool)
-    for channel in channels:
-        for index, values in enumerate(channel.values.T):
-            write_keys(new_fcurve(room.curves, channel.path, index, channel.group), frames, values, held)
 
 
 @contextmanager

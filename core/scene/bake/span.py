@@ -52,10 +52,10 @@ def _span(armature: bpy.types.Object, scene: bpy.types.Scene, options: BakeOptio
     return found
 
 
-def played_span(armature: bpy.types.Object) -> tuple[float, float] | None:
-    """First and last scene frame of what the armature plays, its meshes' shape keys with it; None without a key."""
+def played_span(armature: bpy.types.Object, with_face: bool = True) -> tuple[float, float] | None:
+    """First and last scene frame of what the armature plays; with_face: its meshes' shape keys with it. None without a key."""
     spans = []
-    for owner in (armature, *keys_moved_with(armature)):
+    for owner in (armature, *(keys_moved_with(armature) if with_face else ())):
         data = owner.animation_data
         if data is None:
             continue

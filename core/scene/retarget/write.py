@@ -6,9 +6,10 @@ import bpy
 import numpy as np
 
 from ...retarget.rig_file import Switch
+from ..channel_keys import fill
 from ..compat import room_for
 from ..take_channels import Array, Channel
-from ..write_take import as_before_on_error, fill
+from ..write_take import as_before_on_error
 
 _SOURCE = "thespis_retargeted_from"
 """Under this name an action keeps from whom its motion is."""

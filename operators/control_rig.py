@@ -1,0 +1,177 @@
+# mypy: disable-error-code="valid-type"
+"""Control rig: a character gets controls to animate on; they are snapped, brought back to its bones, removed."""
+
+from typing import ClassVar, Final
+
+import bpy
+from bpy.props import BoolProperty, EnumProperty
+
+from ..core.control.limbs import LIMBS
+from ..core.errors import ThespisError
+from ..core.scene.control.add import add_controls, check_can_add, remove_controls
+from ..core.scene.control.bring_back import bake_to_bones
+from ..core.scene.control.snap import frames_to_snap, snap_limb
+from ..core.scene.controlled import controls_of
+from ..core.scene.rig import armature_of
+from ..core.scene.untouched import all_or_nothing
+
+_LIMBS: Final = tuple((limb.key.upper(), limb.key.replace("_", " ").title(), "") for limb in LIMBS)
+
+snap_all: Final = BoolProperty(
+    name="Snap All Frames",
+    description="Snapping keys every frame of the animation, or of the preview range; otherwise the present frame only",
+    default=False,
+)
+"""Of the scene: what the panel's buttons do."""
+
+
+class THESPIS_OT_add_control_rig(bpy.types.Operator):
+    """Give the character controls to animate on, hands and feet by IK; it moves as before"""
+
+    bl_idname = "thespis.add_control_rig"
+    bl_label = "Add Control Rig"
+    bl_options: ClassVar[set[str]] = {"REGISTER", "UNDO"}
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """Blender asks whether the operator can run."""
+        armature = armature_of(context.active_object)
+        if armature is None:
+            cls.poll_message_set("Select the character, or its armature")
+            return False
+        try:
+            check_can_add(armature)
+        except ThespisError as error:
+            cls.poll_message_set(str(error).rstrip("."))
+            return False
+        return True
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        """Make the controls and go on in Pose Mode; on an error everything stays as it is."""
+        character = armature_of(context.active_object)
+        assert character is not None  # poll
+        try:
+            with all_or_nothing(context.scene):
+                added = add_controls(character, context.scene)
+        except ThespisError as error:
+            self.report({"ERROR"}, str(error))
+            return {"CANCELLED"}
+        bpy.ops.object.mode_set(mode="POSE")
+        said = f"frames {added.frames[0]:g} to {added.frames[-1]:g}" if len(added.frames) else "not animated yet"
+        self.report({"INFO"}, f"{added.controls.name}: {said}")
+        return {"FINISHED"}
+
+
+class _OfControlled:
+    """Operators for characters that have a control rig."""
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """Blender asks whether the operator can run."""
+        character = armature_of(context.active_object)
+        if character is None or controls_of(character) is None:
+            cls.poll_message_set("Select a character with a control rig")  # type: ignore[attr-defined]
+            return False
+        return True
+
+
+class THESPIS_OT_bake_to_bones(_OfControlled, bpy.types.Operator):
+    """Key the character's own bones as the controls move them, in a new action; the one before stays in the file"""
+
+    bl_idname = "thespis.bake_to_bones"
+    bl_label = "Bake to Bones"
+    bl_options: ClassVar[set[str]] = {"REGISTER", "UNDO"}
+
+    remove: BoolProperty(
+        name="Remove Controls", description="Also remove the control rig; the character moves the same", default=True
+    )
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        """Bake; on an error everything stays as it is."""
+        character = armature_of(context.active_object)
+        assert character is not None  # poll
+        try:
+            action, frames = bake_to_bones(character, context.scene)
+            if self.remove:
+                _take_off(character, context)
+        except ThespisError as error:
+            self.report({"ERROR"}, str(error))
+            return {"CANCELLED"}
+        self.report({"INFO"}, f"{action.name}: frames {frames[0]:g} to {frames[-1]:g}")
+        return {"FINISHED"}
+
+
+class THESPIS_OT_remove_control_rig(_OfControlled, bpy.types.Operator):
+    """Remove the controls and what was animated on them; the character plays what it played before it had them"""
+
+    bl_idname = "thespis.remove_control_rig"
+    bl_label = "Remove Control Rig"
+    bl_options: ClassVar[set[str]] = {"REGISTER", "UNDO"}
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        """Remove it."""
+        character = armature_of(context.active_object)
+        assert character is not None  # poll
+        try:
+            _take_off(character, context)
+        except ThespisError as error:
+            self.report({"ERROR"}, str(error))
+            return {"CANCELLED"}
+        return {"FINISHED"}
+
+
+class THESPIS_OT_snap_limb(_OfControlled, bpy.types.Operator):
+    """Put one way of moving a limb where the other one has it, so that the switch between them changes nothing"""
+
+    bl_idname = "thespis.snap_limb"
+    bl_label = "Snap Limb"
+    bl_options: ClassVar[set[str]] = {"REGISTER", "UNDO"}
+
+    limb: EnumProperty(name="Limb", description="Which arm or leg", items=_LIMBS)
+    to: EnumProperty(
+        name="Snap",
+        description="Which controls move",
+        items=(
+            ("IK", "IK to FK", "Put hand or foot and its pole where the joints are turned to"),
+            ("FK", "FK to IK", "Turn the joints as hand or foot and its pole have them"),
+        ),
+    )
+    whole: BoolProperty(
+        name="All Frames",
+        description="Key every frame of the animation, or of the preview range; otherwise the present frame only",
+        default=False,
+    )
+
+    @classmethod
+    def description(cls, _context: bpy.types.Context, properties: bpy.types.OperatorProperties) -> str:
+        """The tooltip."""
+        told = {
+            "IK": "Put the hand or foot and its pole where the FK controls have them",
+            "FK": "Turn the FK controls as the hand or foot and its pole have the limb",
+        }[properties.to]
+        return f"{told}; {'every frame is keyed' if properties.whole else 'at the present frame'}"
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        """Snap; on an error everything stays as it is."""
+        character, scene = armature_of(context.active_object), context.scene
+        assert character is not None  # poll
+        limb = next(limb for limb in LIMBS if limb.key.upper() == self.limb)
+        try:
+            snap_limb(character, scene, limb, self.to, frames_to_snap(character, scene) if self.whole else None)
+        except ThespisError as error:
+            self.report({"ERROR"}, str(error))
+            return {"CANCELLED"}
+        return {"FINISHED"}
+
+
+def _take_off(character: bpy.types.Object, context: bpy.types.Context) -> None:
+    """Remove the controls; if they were the active object, the character is now."""
+    controls = controls_of(character)
+    layer = context.view_layer
+    was_active = layer.objects.active == controls
+    if was_active and controls is not None and controls.mode != "OBJECT":
+        bpy.ops.object.mode_set(mode="OBJECT")
+    remove_controls(character)
+    if was_active and character.name in layer.objects:
+        character.select_set(True)
+        layer.objects.active = character

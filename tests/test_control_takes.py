@@ -1,0 +1,331 @@
+"""The control rig among the other things an animator does: the buttons, new takes, undo, files, links."""
+
+import os
+
+import numpy as np
+import pytest
+from thespis.core.errors import ThespisError
+from thespis.tests.motions import true_joints
+from thespis.tests.stages import Stage
+from thespis.tests.takes import some_motion
+from thespis.tests.test_mend_operator import FIRST, LAST, Bench
+
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="the engine's stand-in is a shell script")
+
+
+@pytest.fixture
+def blender():
+    bpy = pytest.importorskip("bpy")
+    import thespis
+
+    bpy.ops.wm.read_factory_settings(use_empty=True)
+    thespis.register()
+    yield bpy
+    thespis.unregister()
+    bpy.ops.wm.read_factory_settings(use_empty=True)
+
+
+@pytest.fixture
+def stage(blender, tmp_path, monkeypatch):
+    """A character that walks, with a control rig, which is the active object."""
+    stage = Stage(blender, tmp_path, monkeypatch)
+    assert blender.ops.thespis.add_control_rig() == {"FINISHED"}
+    stage.controls = blender.context.active_object
+    return stage
+
+
+def go_to(stage, frame: float) -> np.ndarray:
+    """The character's joints there."""
+    stage.bpy.context.scene.frame_set(int(frame), subframe=frame % 1)
+    return stage.heads()
+
+
+def nudge(bpy, controls, name: str = "left_hand_ik", by=(0.0, 0.0, 0.2)) -> None:
+    """Move a control and key it."""
+    bone = controls.pose.bones[name]
+    bone.location = [a + b for a, b in zip(bone.location, by, strict=True)]
+    bone.keyframe_insert("location")
+
+
+def the_same(stage) -> tuple:
+    """The scene's character and controls after undo, which makes new ones of all."""
+    from thespis.core.scene.controlled import controls_of
+
+    armature = stage.bpy.data.objects["walk"]
+    return armature, controls_of(armature)
+
+
+# ---- the buttons
+
+
+def test_the_rig_comes_in_pose_mode_and_every_button_finds_its_character(stage):
+    bpy = stage.bpy
+    assert bpy.context.mode == "POSE" and stage.controls.name == "walk controls"
+    assert not bpy.ops.thespis.add_control_rig.poll()
+    for active in (stage.controls, stage.armature, stage.armature.children[0]):
+        bpy.context.view_layer.objects.active = active
+        for name in ("bake_to_bones", "remove_control_rig", "snap_limb", "act_emotion"):
+            assert getattr(bpy.ops.thespis, name).poll(), name
+    assert bpy.ops.thespis.remove_control_rig() == {"FINISHED"}
+    assert bpy.ops.thespis.add_control_rig.poll() and not bpy.ops.thespis.bake_to_bones.poll()
+
+
+@pytest.mark.parametrize("remove", [True, False])
+def test_baking_takes_the_controls_off_or_leaves_them(stage, remove):
+    bpy = stage.bpy
+    stage.bpy.context.scene.frame_set(10)
+    nudge(bpy, stage.controls)
+    wanted = go_to(stage, 10)
+    assert bpy.ops.thespis.bake_to_bones(remove=remove) == {"FINISHED"}
+    armature, controls = the_same(stage)
+    assert (controls is None) == remove and (bpy.context.active_object == armature) == remove
+    assert armature.animation_data.action.name == "walk animated"
+    np.testing.assert_allclose(go_to(stage, 10), wanted, atol=1e-3)
+
+
+def test_one_step_takes_each_of_them_back(stage):
+    bpy = stage.bpy
+    bpy.ops.ed.undo_push(message="added")
+    before = go_to(stage, 10)
+    bpy.ops.ed.undo_push(message="frame")
+    assert bpy.ops.thespis.bake_to_bones(True) == {"FINISHED"}
+    assert the_same(stage)[1] is None
+    bpy.ops.ed.undo()
+    armature, controls = the_same(stage)
+    assert controls is not None and armature.animation_data.action.name == "walk"
+    bpy.context.view_layer.objects.active = armature
+    assert bpy.ops.thespis.remove_control_rig(True) == {"FINISHED"}
+    bpy.ops.ed.undo()
+    assert the_same(stage)[1] is not None
+    np.testing.assert_allclose(go_to(stage, 10), before, atol=1e-4)
+
+
+@pytest.mark.parametrize("limb", ["LEFT_ARM", "RIGHT_LEG"])
+@pytest.mark.parametrize("whole", [True, False])
+def test_snapping_lets_the_switch_change_nothing(stage, limb, whole):
+    bpy, bones = stage.bpy, stage.controls.pose.bones
+    hand, turned = {"LEFT_ARM": ("left_hand_ik", "left_elbow_fk"), "RIGHT_LEG": ("right_foot_ik", "right_knee_fk")}[limb]
+    frames = (8, 20, 31) if whole else (20,)
+
+    def switched(value: float) -> list:
+        bones[hand]["ik"] = value
+        stage.controls.update_tag()
+        return [go_to(stage, frame) for frame in frames]
+
+    for frame in frames:
+        go_to(stage, frame)
+        nudge(bpy, stage.controls, hand, (0.03, -0.04, 0.05))
+    go_to(stage, 20)
+    by_hand, by_joint = switched(1.0), switched(0.0)
+    assert np.abs(np.array(by_hand) - by_joint).max() > 0.02
+    go_to(stage, 20)
+    assert bpy.ops.thespis.snap_limb(limb=limb, to="FK", whole=whole) == {"FINISHED"}
+    np.testing.assert_allclose(switched(0.0), by_hand, atol=1e-3)
+    for frame in frames:
+        go_to(stage, frame)
+        bones[turned].rotation_quaternion = (0.9, 0.3, 0.1, 0.1)
+        bones[turned].keyframe_insert("rotation_quaternion")
+    by_joint = switched(0.0)
+    go_to(stage, 20)
+    assert bpy.ops.thespis.snap_limb(limb=limb, to="IK", whole=whole) == {"FINISHED"}
+    np.testing.assert_allclose(switched(1.0), by_joint, atol=1e-3)
+
+
+def test_snapping_keeps_to_the_preview_range(stage):
+    from thespis.core.scene.compat import played_curves
+
+    scene = stage.bpy.context.scene
+    scene.use_preview_range, scene.frame_preview_start, scene.frame_preview_end = True, 10, 12
+    before = {(c.data_path, c.array_index): [tuple(k.co) for k in c.keyframe_points] for c in played_curves(stage.controls)}
+    go_to(stage, 11)
+    nudge(stage.bpy, stage.controls)
+    assert stage.bpy.ops.thespis.snap_limb(limb="LEFT_ARM", to="FK", whole=True) == {"FINISHED"}
+    for curve in played_curves(stage.controls):
+        old = before[curve.data_path, curve.array_index]
+        for key, was in zip(curve.keyframe_points, old, strict=True):
+            assert 10 <= was[0] <= 12 or tuple(key.co) == was
+    scene.frame_preview_start, scene.frame_preview_end = 500, 600
+    with pytest.raises(RuntimeError, match="no keys there"):
+        stage.bpy.ops.thespis.snap_limb(limb="LEFT_ARM", to="FK", whole=True)
+
+
+def test_the_panel_draws_in_no_time_with_and_without_controls(stage):
+    """A layout notes what would be drawn."""
+    from thespis.panels.control_rig import THESPIS_PT_control_rig as Panel
+
+    class Layout:
+        def __init__(self):
+            self.drawn = []
+
+        def __getattr__(self, name):
+            def draw(*arguments, **wishes):
+                self.drawn.append((name, arguments))
+                return self
+
+            return draw
+
+    drawn = Layout()
+    assert Panel.poll(stage.bpy.context)
+    Panel.draw(type("Drawn", (), {"layout": drawn})(), stage.bpy.context)
+    said = [arguments for name, arguments in drawn.drawn if name == "operator"]
+    assert len(said) == 10 and ("thespis.bake_to_bones",) in said
+    assert all(hasattr(arguments[0], "bl_rna") for name, arguments in drawn.drawn if name == "prop")
+
+
+# ---- takes
+
+
+@pytest.mark.parametrize("where", ["NEW", "REPLACE"])
+def test_a_new_take_lands_on_the_controls(stage, where):
+    before = go_to(stage, 3)
+    stage.bpy.context.scene.frame_set(5)
+    nudge(stage.bpy, stage.controls, "left_index_curl", (0, 0, 0))
+    stage.controls.pose.bones["left_index_curl"].rotation_euler.x = 0.4
+    assert stage.act(emotion="joy", where=where) == {"FINISHED"}
+    for frame in (0, 20, 45):
+        np.testing.assert_allclose(go_to(stage, 5 + frame), true_joints(stage.take, frame), atol=1e-3)
+    if where == "REPLACE":
+        np.testing.assert_allclose(go_to(stage, 3), before, atol=1e-3)
+    else:
+        assert stage.controls.animation_data.action.name == "walk joy controls"
+        assert stage.bpy.data.actions["walk controls"].use_fake_user
+    nudge(stage.bpy, stage.controls, by=(0.1, 0, 0))
+
+
+def test_a_take_starts_from_what_the_controls_show_and_loses_nothing_that_is_not_keyed(stage):
+    scene = stage.bpy.context.scene
+    scene.frame_set(13)
+    bone = stage.controls.pose.bones["hips"]
+    bone.location = [a + b for a, b in zip(bone.location, (0.3, 0, 0), strict=True)]
+    stage.bpy.context.view_layer.update()
+    posed = stage.heads()
+    assert stage.act(emotion="joy") == {"FINISHED"}
+    from thespis.core.motion import read_motion
+
+    start = read_motion(stage.engine / "start.npz")
+    np.testing.assert_allclose(true_joints(start, -1), posed, atol=2e-3)
+
+
+def test_a_layer_is_refused_with_what_to_do(stage):
+    assert "Choose New Action, or Bake to Bones first" in stage.refused(emotion="joy", where="LAYER")
+
+
+def test_another_take_replaces_the_one_before_unless_its_controls_were_animated(stage):
+    bpy = stage.bpy
+    bpy.context.scene.frame_set(5)
+    stage.act(emotion="joy")
+    first = go_to(stage, 20)
+    from dataclasses import replace
+
+    from thespis.core.motion import write_motion
+
+    other = replace(stage.take, poses=stage.take.poses * 0.5)
+    (stage.folder / "made.npz").unlink()
+    write_motion(other, stage.folder / "made.npz")
+    assert bpy.ops.thespis.another_take("EXEC_DEFAULT", True) == {"FINISHED"}
+    np.testing.assert_allclose(go_to(stage, 20), true_joints(other, 15), atol=1e-3)
+    assert np.abs(first - stage.heads()).max() > 0.02
+    assert bpy.ops.thespis.another_take("EXEC_DEFAULT", True) == {"FINISHED"}, "nobody touched it"
+    go_to(stage, 21)
+    nudge(bpy, stage.controls)
+    with pytest.raises(RuntimeError, match="its controls were animated since it came"):
+        bpy.ops.thespis.another_take("EXEC_DEFAULT", True)
+
+
+def test_a_mended_stretch_lands_on_the_controls(blender, tmp_path, monkeypatch):
+    bench = Bench(blender, tmp_path, monkeypatch)
+    assert blender.ops.thespis.add_control_rig() == {"FINISHED"}
+    assert bench.mend() == {"FINISHED"}
+    middle = (FIRST + LAST) // 2
+    np.testing.assert_allclose(bench.joints(bench.rig, middle + 1), true_joints(bench.other, middle), atol=3e-3)
+    for frame in (FIRST, LAST, 3, 28):
+        np.testing.assert_allclose(bench.joints(bench.rig, frame + 1), true_joints(bench.motion, frame), atol=3e-3)
+
+
+@pytest.mark.parametrize("animated", [True, False])
+def test_another_fit_brings_controls_of_its_own(blender, tmp_path, monkeypatch, animated):
+    from thespis.core.scene.controlled import controls_of
+
+    bench = Bench(blender, tmp_path, monkeypatch)
+    blender.ops.thespis.add_control_rig()
+    if animated:
+        nudge(blender, blender.context.active_object)
+    second = some_motion(1, frames=25)
+    assert bench.fit(second) == {"FINISHED"}
+    rigs = [one for one in bench.rigs() if "thespis_controls" not in one]
+    assert len(rigs) == 1 and len(bench.rigs()) == 2 and controls_of(rigs[0]) is not None
+    for frame in (0, 12, 24):
+        np.testing.assert_allclose(bench.joints(rigs[0], 1 + frame), true_joints(second, frame), atol=2e-3)
+    kept = [action.name for action in blender.data.actions if action.use_fake_user]
+    assert kept == (["clip controls"] if animated else [])
+
+
+# ---- files
+
+
+def test_it_is_all_there_after_saving_and_opening(stage):
+    bpy = stage.bpy
+    bpy.context.scene.frame_set(10)
+    nudge(bpy, stage.controls)
+    wanted = go_to(stage, 10)
+    bpy.ops.wm.save_as_mainfile(filepath=str(stage.folder / "saved.blend"))
+    bpy.ops.wm.open_mainfile(filepath=str(stage.folder / "saved.blend"))
+    np.testing.assert_allclose(go_to(stage, 10), wanted, atol=1e-5)
+    armature, controls = the_same(stage)
+    assert bpy.context.active_object == controls and bpy.ops.thespis.bake_to_bones.poll()
+    assert bpy.ops.thespis.bake_to_bones() == {"FINISHED"}
+    np.testing.assert_allclose(go_to(stage, 10), wanted, atol=1e-3)
+    assert armature.animation_data.action.name == "walk animated"
+
+
+def test_a_linked_character_is_refused(stage):
+    bpy = stage.bpy
+    bpy.ops.thespis.remove_control_rig()
+    bpy.ops.wm.save_as_mainfile(filepath=str(stage.folder / "library.blend"))
+    bpy.ops.wm.read_factory_settings(use_empty=True)
+    with bpy.data.libraries.load(str(stage.folder / "library.blend"), link=True) as (_, wanted):
+        wanted.collections = ["walk"]
+    bpy.context.scene.collection.children.link(bpy.data.collections["walk"])
+    linked = bpy.data.objects["walk"]
+    bpy.context.view_layer.objects.active = linked
+    assert not bpy.ops.thespis.add_control_rig.poll()
+    from thespis.core.scene.control.add import check_can_add
+
+    with pytest.raises(ThespisError, match="linked from another file"):
+        check_can_add(linked)
+
+
+def test_an_override_takes_controls(stage):
+    bpy = stage.bpy
+    bpy.ops.thespis.remove_control_rig()
+    bpy.ops.wm.save_as_mainfile(filepath=str(stage.folder / "library.blend"))
+    wanted = go_to(stage, 10)
+    bpy.ops.wm.read_factory_settings(use_empty=True)
+    scene = bpy.context.scene
+    with bpy.data.libraries.load(str(stage.folder / "library.blend"), link=True) as (_, names):
+        names.collections = ["walk"]
+    linked = bpy.data.collections["walk"]
+    scene.collection.children.link(linked)
+    own = linked.override_hierarchy_create(scene, bpy.context.view_layer, do_fully_editable=True)
+    armature = next(thing for thing in own.all_objects if thing.type == "ARMATURE")
+    bpy.context.view_layer.objects.active = armature
+    assert bpy.ops.thespis.add_control_rig() == {"FINISHED"}
+    scene.frame_set(10)
+    np.testing.assert_allclose([armature.pose.bones[name].head for name in _names()], wanted, atol=1e-3)
+
+
+def test_a_hidden_character_is_refused_and_nothing_is_made(stage):
+    bpy = stage.bpy
+    bpy.ops.thespis.remove_control_rig()
+    objects = [thing.name for thing in bpy.data.objects]
+    bpy.context.view_layer.layer_collection.children[0].hide_viewport = True
+    bpy.context.view_layer.objects.active = stage.armature
+    with pytest.raises(RuntimeError, match=r"is hidden, or in a hidden collection. Show it first"):
+        bpy.ops.thespis.add_control_rig()
+    assert [thing.name for thing in bpy.data.objects] == objects
+
+
+def _names():
+    from thespis.core.skeleton import JOINT_NAMES
+
+    return JOINT_NAMES
