@@ -20,12 +20,12 @@ from ..space import y_up
 from .clip import Clip
 from .presets import Preset
 from .read_clips import read_clips
-from .root import ROOT, begun_at_origin, needs_root, rooted
+from .root import begun_at_origin, needs_root, rooted
 from .source import Source, read_source
 from .stand_in import build_stand_in, play_clips
 from .wishes import ExportWishes
 from .write_bvh import write_bvh
-from .write_fbx import write_fbx
+from .write_fbx import root_axes, write_fbx
 from .write_glb import write_gltf
 from .write_npz import write_npz
 from .write_usd import write_usd
@@ -107,9 +107,10 @@ def export_characters(
                 write_npz(beside, sources[0], chosen[0][0], wishes.up)
             else:
                 _write(beside, sources, chosen, preset)
+    roots = [suffix != ".npz" and needs_root(source.rest, source.parents, preset.root) for source in sources]
     fps = takes[0][0].fps
     clips = tuple((clip.name, len(clip), clip.seconds) for clip in takes[0])
-    bones, meshes = sum(len(source.bones) for source in sources), sum(len(source.figures) for source in sources)
+    bones, meshes = sum(len(source.bones) for source in sources) + sum(roots), sum(len(source.figures) for source in sources)
     return Exported(tuple(files), len(sources), bones, meshes, fps, clips, tuple(_notes(sources, takes, suffix, scene)))
 
 
@@ -138,9 +139,10 @@ def _write(path: Path, sources: list[Source], takes: list[list[Clip]], preset: P
     space = y_up() if suffix == ".bvh" or (suffix == ".fbx" and preset.up == "Y") else np.eye(4)
     if suffix == ".fbx":
         space[:3] *= _CENTIMETRES
-    roots = [ROOT if needs_root(source.rest, source.parents, preset.root) else None for source in sources]
+    axes = root_axes(preset) if suffix == ".fbx" else np.eye(4)
+    roots = [axes if needs_root(source.rest, source.parents, preset.root) else None for source in sources]
     takes = [
-        [_in_file(clip, source, preset, root is not None, space) for clip in clips]
+        [_in_file(clip, source, preset, root, space) for clip in clips]
         for source, clips, root in zip(sources, takes, roots, strict=True)
     ]
     with _names_lent(sources, preset, suffix) as (names, figures), scratch_scene() as scene:
@@ -173,10 +175,10 @@ def _write(path: Path, sources: list[Source], takes: list[list[Clip]], preset: P
             write_usd(path)
 
 
-def _in_file(clip: Clip, source: Source, preset: Preset, adds_root: bool, space: Array) -> Clip:
+def _in_file(clip: Clip, source: Source, preset: Preset, root: Array | None, space: Array) -> Clip:
     """The clip in the file's space: at the origin, or where its character stands; its travel where the preset wants it."""
     clip = begun_at_origin(clip, source.rest, source.parents) if preset.at_origin else clip.moved(clip.place)
-    return rooted(clip, source.rest, source.parents, preset.root, adds_root).moved(space)
+    return rooted(clip, source.rest, source.parents, preset.root, root).moved(space)
 
 
 def _starts(takes: list[list[Clip]]) -> list[float]:

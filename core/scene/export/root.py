@@ -26,20 +26,21 @@ def needs_root(rest: Array, parents: tuple[int, ...], root: Root) -> bool:
     return root in ("BONE", "BONE_TURN") and all(heights[top] > _LOW * heights.max() for top in tops)
 
 
-def rooted(clip: Clip, rest: Array, parents: tuple[int, ...], root: Root, adds: bool) -> Clip:
+def rooted(clip: Clip, rest: Array, parents: tuple[int, ...], root: Root, added: Array | None) -> Clip:
     """The clip with its travel where `root` wants it. rest: (B, 4, 4).
 
-    adds: a bone for it comes first, and the topmost bones hang from it; without, the travel is left on the bones there are.
+    added: (4, 4) axes of a bone for it that comes first and from which the topmost bones hang; without, the travel is left on the
+    bones there are.
     """
-    if root == "AS_IS" or (root != "IN_PLACE" and not adds):
+    if root == "AS_IS" or (root != "IN_PLACE" and added is None):
         return clip
     top = carrier(parents)
     path = path_of(clip.matrices[:, top], rest[top], _UP, root == "BONE_TURN")
-    if root == "IN_PLACE":
+    if added is None:
         matrices = clip.matrices.copy()
         matrices[:, :, :3, 3] -= (path.place - path.place[0])[:, None]
     else:
-        matrices = np.concatenate([path.matrices()[:, None], clip.matrices], axis=1)
+        matrices = np.concatenate([(path.matrices() @ added)[:, None], clip.matrices], axis=1)
     return replace(clip, matrices=matrices)
 
 

@@ -19,6 +19,7 @@ from ..keys import write_keys
 from ..layers import new_strip
 from ..rotations import continuous_quaternions, quaternions_from_matrices
 from .clip import Clip, locals_of, parts_of
+from .root import ROOT
 from .source import Source
 
 Array = NDArray[np.floating[Any]]
@@ -39,9 +40,9 @@ class StandIn:
 
 
 def build_stand_in(
-    source: Source, root: str | None, space: Array, names: Sequence[str], collection: bpy.types.Collection
+    source: Source, root: Array | None, space: Array, names: Sequence[str], collection: bpy.types.Collection
 ) -> StandIn:
-    """A still stand-in in `collection`, part of the current scene. root: name of a bone to add at the origin.
+    """A still stand-in in `collection`, part of the current scene. root: (4, 4) axes of a bone to add at the origin.
 
     names: of armature and meshes. space: (4, 4) that leads from upright metres to the axes and unit of the file: it turns and
     scales.
@@ -51,10 +52,9 @@ def build_stand_in(
     rest[:, :3, :3] /= scale
     bones, parents, lengths = source.bones, source.parents, source.lengths * scale
     if root is not None:
-        at_origin = space.copy()
+        at_origin = space @ root
         at_origin[:3, :3] /= scale
-        # A bone points along its Y: forward, lying on the floor.
-        bones, rest = (root, *bones), np.concatenate([at_origin[None], rest])
+        bones, rest = (ROOT, *bones), np.concatenate([at_origin[None], rest])
         parents = (-1, *(parent + 1 if parent >= 0 else 0 for parent in parents))
         lengths = np.concatenate([[0.2 * scale], lengths])
     rig = _armature(names[0], bones, parents, rest, lengths, collection)

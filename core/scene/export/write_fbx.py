@@ -3,15 +3,28 @@
 import logging
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import bpy
+import numpy as np
+from bpy_extras.io_utils import axis_conversion
 from mathutils import Matrix
+from numpy.typing import NDArray
 
 from .presets import Preset
+
+Array = NDArray[np.floating[Any]]
 
 _LOG = logging.getLogger(__name__)
 _FORWARD = {"Y": "-Z", "Z": "Y"}
 """What Blender calls forward is behind a character that faces the viewer."""
+
+
+def root_axes(preset: Preset) -> Array:
+    """(4, 4) axes in which an added root bone has to rest so that in the file, where bones look along others, it is unturned."""
+    primary, secondary = preset.bone_axes
+    turn = axis_conversion(from_forward=secondary, from_up=primary, to_forward="X", to_up="Y")
+    return np.array(turn.inverted().to_4x4()) if preset.bone_axes != ("Y", "X") else np.eye(4)
 
 
 def write_fbx(path: Path, things: list[bpy.types.Object], preset: Preset, strips: bool) -> None:
