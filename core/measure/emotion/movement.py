@@ -39,6 +39,8 @@ _EVERY: Final = 7
 """Frames from one to the next that is tested on the mesh; not in step with those that act looks at."""
 _TEN: Final = 10.0
 _FPS: Final = 30.0
+_BESIDE: Final = 4
+"""Frames beside a join that are looked at, too."""
 
 
 @dataclass(frozen=True)
@@ -144,17 +146,18 @@ def joins(study: Study, takes: Sequence[Motion]) -> dict[str, Array]:
         name: [] for name in ("begun in another's pose", "back to the pose", "from one emotion to another", "looped")
     }
     longest = round(JOIN * _FPS)
+    near = longest + _BESIDE
     for number_, first in enumerate(takes):
         request = ActRequest(steady(known[number_ % len(known)], 1.0), seed=number_, fps=_FPS)
         alone = _joints(act(study.model, request))
         next_ = _joints(act(study.model, replace(request, start=first, returns=True)))
         seam = len(first) - 1
         together = np.concatenate([_joints(first), next_[1:]])
-        ratio = jump(together, seam, seam, _FPS, slice(seam, None), [alone[:longest]])
+        ratio = jump(together, seam, seam, _FPS, slice(seam, None), [alone[:near]])
         found["begun in another's pose"].append(ratio)
         back = np.concatenate([next_, np.repeat(next_[-1:], round(0.5 * _FPS), axis=0)])
         end = len(next_) - 1
-        found["back to the pose"].append(jump(back, end - longest, end, _FPS, slice(0, len(next_)), [alone[-longest:]]))
+        found["back to the pose"].append(jump(back, end - longest, end, _FPS, slice(0, len(next_)), [alone[-near:]]))
         pair = (1.0, known[number_ % len(known)]), (2.0, known[(number_ + 1) % len(known)])
         path = _joints(act(study.model, ActRequest(Cues(pair, ((0.0, 1.0),)), 6.0, number_, fps=_FPS)))
         first_frame, last_frame = round(1.0 * _FPS), round((2.0 - JOIN) * _FPS)
@@ -164,7 +167,7 @@ def joins(study: Study, takes: Sequence[Motion]) -> dict[str, Array]:
         circle = _joints(act(study.model, replace(request, loops=True)))
         twice = np.concatenate([circle, circle[1:]])
         seam = len(circle) - 1
-        ratio = jump(twice, seam - longest, seam, _FPS, slice(0, len(circle)), [alone[-longest:], alone[:longest]])
+        ratio = jump(twice, seam - longest, seam, _FPS, slice(0, len(circle)), [alone[-near:], alone[:near]])
         found["looped"].append(ratio)
     return {name: np.array(values) for name, values in found.items()}
 
@@ -182,7 +185,7 @@ def jump(joints: Array, first: int, last: int, fps: float, own: slice, alone: Se
     """
     strongest = _strongest(joints)  # of frames 1 to T - 2
     about = np.zeros(len(strongest), bool)
-    about[max(0, first - 3) : last + round(JOIN * fps)] = True
+    about[max(0, first - _BESIDE + 1) : last + round(JOIN * fps)] = True
     mine = np.zeros(len(strongest), bool)
     mine[own] = True
     rest = np.concatenate([strongest[mine & ~about], *(_strongest(part) for part in alone)])
