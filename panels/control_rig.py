@@ -28,7 +28,7 @@ class THESPIS_PT_control_rig(Sidebar, bpy.types.Panel):
     bl_idname = "THESPIS_PT_control_rig"
     bl_label = "Control Rig"
     bl_parent_id = THESPIS_PT_main.bl_idname
-    bl_order = 4
+    bl_order = 3
     bl_options = {"DEFAULT_CLOSED"}  # noqa: RUF012
 
     @classmethod

@@ -401,3 +401,22 @@ def test_a_move_costs_less_than_a_tenth_of_a_second(stage):
     print(f"a move of the slider: median {1000 * median:.0f} ms, 95th percentile {1000 * worst:.0f} ms of processor time")
     assert worst < 0.1
     turn(stage)
+
+
+def test_a_control_rig_moves_along_until_somebody_animates_it(stage):
+    bpy = stage.bpy
+    assert bpy.ops.thespis.add_control_rig() == {"FINISHED"}
+    controls = bpy.context.active_object
+    wishes = acted(stage)
+    for intensity in (0.6, 0.1):
+        wishes.intensity = intensity
+        np.testing.assert_allclose(shown(stage), blend(stage, intensity), atol=2e-3)
+    hand_over(stage, stage.levels.motion(0.1))
+    turn(stage)
+    np.testing.assert_allclose(shown(stage), true_joints(stage.levels.motion(0.1), 20), atol=2e-3)
+    controls.pose.bones["left_hand_ik"].keyframe_insert("location", frame=30.5)
+    before = shown(stage)
+    wishes.intensity = 0.9
+    np.testing.assert_allclose(shown(stage), before, atol=1e-6)
+    turn(stage)
+    assert any("its controls were animated" in text for _, text in stage.orders.messages)

@@ -42,15 +42,15 @@ def detach(character: bpy.types.Object) -> None:
 
 @contextmanager
 def let_go(character: bpy.types.Object) -> Iterator[None]:
-    """While the block runs, the bones show their own keys."""
-    muted = [constraint for constraint, _ in _constraints(character) if not constraint.mute]
-    for constraint in muted:
-        constraint.mute = True
+    """While the block runs, the bones show their own keys, and the controls need not be evaluated with them."""
+    held = [(constraint, constraint.target, constraint.subtarget) for constraint, _ in _constraints(character)]
+    for constraint, _, _ in held:
+        constraint.target = None
     try:
         yield
     finally:
-        for constraint in muted:
-            constraint.mute = False
+        for constraint, target, subtarget in held:
+            constraint.target, constraint.subtarget = target, subtarget
 
 
 def _constraints(character: bpy.types.Object) -> list[tuple[bpy.types.Constraint, bpy.types.PoseBone]]:
