@@ -12,6 +12,9 @@ from ..core.scene.bake.options import Baked, BakeOptions
 from ..core.scene.rig import armature_of
 from ..core.scene.write_take import check_can_be_keyed
 
+_LOST: Final = 0.5
+"""Millimetres that nobody need be told of."""
+
 
 class _Wishes:
     """What may be asked: the panel keeps it with the scene, the operator takes it."""
@@ -135,6 +138,9 @@ class THESPIS_OT_bake(_Wishes, bpy.types.Operator):
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
         self.report({"INFO"}, _said(baked))
+        if baked.lost > _LOST:
+            text = "constraints shear bones, or pull connected ones apart, which keys cannot show"
+            self.report({"WARNING"}, f"{baked.action.name}: up to {baked.lost:.1f} mm off, since {text}")
         return {"FINISHED"}
 
     def _options(self) -> BakeOptions:

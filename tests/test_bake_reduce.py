@@ -26,7 +26,7 @@ def tree(rng, count=7, modes=("QUATERNION", "XYZ", "ZXY", "AXIS_ANGLE")):
     parents = (-1, *(int(rng.integers(0, bone)) for bone in range(1, count)))
     return Bones(
         tuple(f"bone{n}" for n in range(count)), parents, rest, rng.uniform(0.05, 0.4, count), (True,) * count, (True,) * count,
-        ("FULL",) * count, tuple(rng.choice(modes) for _ in range(count)),
+        (False,) * count, ("FULL",) * count, tuple(rng.choice(modes) for _ in range(count)),
     )  # fmt: skip
 
 

@@ -17,6 +17,7 @@ class Bones:
 
     parents: (B,) indices, -1 for none. rest: (B, 4, 4) Bone.matrix_local. lengths: (B,).
     inherits_rotation, local_location: (B,) Bone.use_inherit_rotation, Bone.use_local_location.
+    connected: (B,) Bone.use_connect; Blender holds such a bone at its parent's tail, whatever its location says.
     inherits_scale: (B,) names as in Bone.inherit_scale. rotation_modes: (B,) names as in PoseBone.rotation_mode.
     """
 
@@ -26,6 +27,7 @@ class Bones:
     lengths: Array
     inherits_rotation: tuple[bool, ...]
     local_location: tuple[bool, ...]
+    connected: tuple[bool, ...]
     inherits_scale: tuple[str, ...]
     rotation_modes: tuple[str, ...]
 

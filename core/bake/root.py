@@ -39,18 +39,17 @@ class Path:
 
 
 def find_pelvis(bones: Bones) -> int:
-    """The bone that carries all of a body: called pelvis or hips, else the first that branches into limbs."""
+    """The bone that carries all of a body: called pelvis or hips, else the first that branches into limbs, else the first."""
     size = [len(bones.below(bone)) for bone in range(len(bones))]
     named = [b for b, name in enumerate(bones.names) if _plain_name(name) in _NAMES]
     if named:
         return max(named, key=lambda bone: size[bone])
-    bone = max((b for b, parent in enumerate(bones.parents) if parent < 0), key=lambda one: size[one])
-    while True:
-        children = [child for child, parent in enumerate(bones.parents) if parent == bone]
-        limbs = [child for child in children if size[child] > 1]
-        if len(limbs) != 1:
-            return bone
+    top = max((b for b, parent in enumerate(bones.parents) if parent < 0), key=lambda one: size[one])
+    limbs = [top]
+    while len(limbs) == 1:
         bone = limbs[0]
+        limbs = [child for child, parent in enumerate(bones.parents) if parent == bone and size[child] > 1]
+    return bone if limbs else top
 
 
 def _plain_name(name: str) -> str:
@@ -77,6 +76,7 @@ def with_root(bones: Bones, pelvis: int, name: str) -> Bones:
         lengths=np.concatenate([[root_length(bones, pelvis)], bones.lengths]),
         inherits_rotation=(True, *bones.inherits_rotation),
         local_location=(True, *bones.local_location),
+        connected=(False, *(own and bone != pelvis for bone, own in enumerate(bones.connected))),
         inherits_scale=("FULL", *bones.inherits_scale),
         rotation_modes=("QUATERNION", *bones.rotation_modes),
     )

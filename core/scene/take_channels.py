@@ -25,6 +25,9 @@ _LEGS: Final = tuple(JOINT_INDEX[f"{side}_{name}"] for side in ("left", "right")
 _FADE: Final = 0.5
 """Seconds in which a layer comes and goes; at most a third of it."""
 
+_NO_TURN: Final = 1e-6
+"""Radians."""
+
 
 @dataclass(frozen=True)
 class Channel:
@@ -107,7 +110,7 @@ def turns_in_mode(mode: str, turns: Array, near: Array) -> Array:
         # q and -q turn alike: that one which is near the pose now, as keys before the take may be.
         return -turns if turns[0] @ near < 0 else turns
     if mode == "AXIS_ANGLE":
-        return _angles_and_axes(turns)
+        return _axes_and_angles(turns, near)
     before = Euler(near, mode)
     listed = []
     for turn in turns:
@@ -128,6 +131,19 @@ def _angles_and_axes(turns: Array) -> Array:
             axes[now], sine[now] = -axis, -sine[now]
         before = axes[now]
     return np.column_stack([2 * np.unwrap(np.arctan2(sine, turns[:, 0])), axes])
+
+
+def _axes_and_angles(turns: Array, near: Array) -> Array:
+    """(T, 4) angle and axis of the quaternions (T, 4); neither the axis turns over nor the angle jumps, from `near` (4,) on."""
+    told, last = np.empty((len(turns), 4)), near
+    for row, turn in enumerate(turns):
+        axis, angle = Quaternion(turn).to_axis_angle()
+        if abs(angle) < _NO_TURN:  # about any axis: the one before
+            axis = last[1:]
+        elif np.dot(axis, last[1:]) < 0:
+            axis, angle = -axis, -angle
+        told[row] = last = np.array([angle + 2 * np.pi * round((last[0] - angle) / (2 * np.pi)), *axis])
+    return told
 
 
 def _face(rig: Rig, expression: Array) -> list[Channel]:

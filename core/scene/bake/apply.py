@@ -1,5 +1,6 @@
 """A bake is put onto an armature: all of it, or nothing."""
 
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
@@ -35,7 +36,8 @@ def apply_bake(
     (matrix_basis), None where it did not move by itself. Raises ThespisError; when anything fails, all is as it was.
     """
     former = present_part(armature)
-    name = options.name or f"{former.action.name if former else armature.name} baked"
+    base = re.sub(r" baked(\.\d+)?$", "", former.action.name if former else armature.name)
+    name = options.name or f"{base} baked"
     owners: list[bpy.types.ID] = [armature, *face.owners()]
     with _as_before_on_error(armature, owners) as changes:
         if clip.is_new:

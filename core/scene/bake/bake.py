@@ -24,7 +24,7 @@ from .span import bake_rate, frames_to_bake, played_span
 def check_can_bake(armature: bpy.types.Object, scene: bpy.types.Scene, options: BakeOptions) -> Array:
     """(T,) the scene frames of the full take. Raises ThespisError, telling what to do, when it cannot be baked."""
     check_can_be_keyed(armature)
-    if len(armature.pose.bones) == 0:
+    if len(armature.data.bones) == 0:
         raise ThespisError(f"{armature.name}: has no bones. Select another armature.")
     for amount, what in (
         (options.tolerance, "tolerance"),
@@ -72,6 +72,7 @@ def bake_action(armature: bpy.types.Object, scene: bpy.types.Scene, options: Bak
         keys_before=keys.values.size + face.values.size,
         keys_after=keys.count() + face_keys.count(),
         worst_error=worst,
+        lost=clip.lost,
         muted=muted,
     )
 

@@ -18,6 +18,7 @@ def read_bones(armature: bpy.types.Object) -> Bones:
         lengths=np.array([bone.length for bone in bones], np.float64),
         inherits_rotation=tuple(bone.use_inherit_rotation for bone in bones),
         local_location=tuple(bone.use_local_location for bone in bones),
+        connected=tuple(bone.use_connect for bone in bones),
         inherits_scale=tuple(bone.inherit_scale for bone in bones),
         rotation_modes=tuple(pose.rotation_mode for pose in poses),
     )

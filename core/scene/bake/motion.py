@@ -1,14 +1,14 @@
 """What an armature shows, made into the numbers that its F-curves will hold: root apart, loop closed."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import bpy
 import numpy as np
 from numpy.typing import NDArray
 
-from ...bake.bones import Bones, basis_matrices
-from ...bake.channels import COUNT, LOCATION, ROTATION, SCALE, Parts, parts_of
+from ...bake.bones import Bones, basis_matrices, pose_matrices
+from ...bake.channels import COUNT, LOCATION, ROTATION, SCALE, Parts, basis_of, parts_of
 from ...bake.keys import Whole
 from ...bake.loop import looped_parts, looped_path
 from ...bake.root import Path, carried, kept_in_place, path_of, root_above, with_root
@@ -26,7 +26,8 @@ _STILL: Final = 5e-6
 @dataclass(frozen=True)
 class Clip:
     """bones: with the root bone where one is wanted. values: (T, B, COUNT) what its bones do by themselves; bone, number: (N,) of
-    the N curves that are needed to tell it.
+    the N curves that are needed to tell it. lost: millimetres by which these numbers cannot tell the take: where constraints
+    shear a bone, or move it off the one that it is connected to.
 
     root: its index, None where nothing carries the travel. is_new: whether the armature has no such bone yet. travel: of the
     root, or of the pelvis where there is none.
@@ -36,6 +37,7 @@ class Clip:
     values: Array
     bone: Whole
     number: Whole
+    lost: float
     root: int | None
     is_new: bool
     travel: Path
@@ -46,12 +48,10 @@ def clip_of(
 ) -> Clip:
     """The take in `sampled`, `rate` frames a second, as `options` want it."""
     poses, pelvis = _with_object(sampled), ground.pelvis
-    turns = options.root in ("PELVIS", "ROOT_TURN")
-    path = path_of(poses[:, pelvis], bones.rest[pelvis], ground.up, turns, options.steady * rate)
+    path = _path(poses, bones, ground, options.root == "ROOT_TURN", options.steady * rate)
     root, is_new = None, False
     if options.root == "IN_PLACE":
         poses = kept_in_place(poses, path)
-        path = path_of(poses[:, pelvis], bones.rest[pelvis], ground.up, True)
     elif options.root != "PELVIS":
         root = root_above(bones, pelvis)
         is_new = root is None
@@ -69,11 +69,20 @@ def clip_of(
             own = parts_of(basis_matrices(bones, carried(bones, poses, root, pelvis, path))[:, [root]])
             for name in ("location", "turns", "scale"):
                 getattr(parts, name)[:, root] = getattr(own, name)[:, 0]
-        elif options.root == "PELVIS":
-            path = Path(path.up, path.place[[0, 0]], path.heading[[0, 0]])
     values = _values(armature, bones, parts)
+    shown = pose_matrices(bones, basis_of(values, bones.rotation_modes))
+    if root is None:
+        turning = _path(shown, bones, ground, True, 0.0)
+        path = replace(_path(shown, bones, ground, False, 0.0), heading=turning.heading)
     bone, number = np.nonzero(_needed(armature, bones, values, ground.unit, root))
-    return Clip(bones, values, bone, number, root, is_new, path)
+    lost = 0.0
+    if not options.loop:
+        lost = float(np.linalg.norm((shown - poses)[..., :3, 3], axis=-1).max()) * 1000 / ground.unit
+    return Clip(bones, values, bone, number, lost, root, is_new, path)
+
+
+def _path(poses: Array, bones: Bones, ground: Ground, turns: bool, steady: float) -> Path:
+    return path_of(poses[:, ground.pelvis], bones.rest[ground.pelvis], ground.up, turns, steady)
 
 
 def _free_name(bones: Bones) -> str:
@@ -97,6 +106,7 @@ def _values(armature: bpy.types.Object, bones: Bones, parts: Parts) -> Array:
     """(T, B, COUNT) the parts in the bones' own rotation modes."""
     values = np.zeros((*parts.turns.shape[:2], COUNT))
     values[..., LOCATION], values[..., ROTATION], values[..., SCALE] = parts.location, parts.turns, parts.scale
+    values[:, np.flatnonzero(bones.connected), LOCATION] = 0
     for index, mode in enumerate(bones.rotation_modes):
         bone = armature.pose.bones.get(bones.names[index])
         if mode == "QUATERNION" or bone is None:

@@ -51,7 +51,8 @@ class Baked:
     in Blender's axes for a character that faces -Y at rest; turn: radians by which its heading changes, to its left.
     root_bone: that carries the travel, None where none does.
     keys_before, keys_after: of all F-curves, with a key in every frame and as written. worst_error: millimetres by which a
-    joint is furthest from where it is with all keys. muted: what would have moved it again, in words; empty for nothing.
+    joint is furthest from where it is with all keys; lost: by which even those cannot tell what constraints show (of a loop,
+    which is meant to differ: 0). muted: what would have moved it again, in words; empty for nothing.
     """
 
     action: bpy.types.Action
@@ -66,4 +67,5 @@ class Baked:
     keys_before: int
     keys_after: int
     worst_error: float
+    lost: float
     muted: str
