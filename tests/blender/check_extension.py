@@ -27,6 +27,7 @@ import numpy as np  # noqa: E402
 import oracle  # noqa: E402
 import stand_in  # noqa: E402
 import wheels  # noqa: E402
+from bake_checks import check_bake  # noqa: E402, F401
 from bpy_extras.object_utils import world_to_camera_view  # noqa: E402
 from control_checks import check_control_rig  # noqa: E402, F401
 from mathutils import Vector  # noqa: E402
