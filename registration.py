@@ -12,6 +12,7 @@ from .operators.clip_settings import ClipPerson, ClipSettings
 from .operators.control_rig import (
     THESPIS_OT_add_control_rig,
     THESPIS_OT_bake_to_bones,
+    THESPIS_OT_follow_controls,
     THESPIS_OT_remove_control_rig,
     THESPIS_OT_snap_limb,
     snap_all,
@@ -98,6 +99,7 @@ CLASSES = (
     THESPIS_OT_bake,
     THESPIS_OT_add_control_rig,
     THESPIS_OT_bake_to_bones,
+    THESPIS_OT_follow_controls,
     THESPIS_OT_remove_control_rig,
     THESPIS_OT_snap_limb,
     THESPIS_FH_motion,

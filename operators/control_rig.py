@@ -9,6 +9,7 @@ from bpy.props import BoolProperty, EnumProperty
 from ..core.control.limbs import LIMBS
 from ..core.errors import ThespisError
 from ..core.scene.control.add import add_controls, check_can_add, remove_controls
+from ..core.scene.control.attach import follow
 from ..core.scene.control.bring_back import bake_to_bones
 from ..core.scene.control.snap import frames_to_snap, snap_limb
 from ..core.scene.controlled import controls_of
@@ -117,6 +118,23 @@ class THESPIS_OT_remove_control_rig(_OfControlled, bpy.types.Operator):
         except ThespisError as error:
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
+        return {"FINISHED"}
+
+
+class THESPIS_OT_follow_controls(_OfControlled, bpy.types.Operator):
+    """Let the character move as its controls say, or as its own bones are keyed"""
+
+    bl_idname = "thespis.follow_controls"
+    bl_label = "Follow Controls"
+    bl_options: ClassVar[set[str]] = {"REGISTER", "UNDO"}
+
+    follow: BoolProperty(name="Follow", description="Off: the bones play their own keys; the controls stay", default=True)
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        """Let it follow, or let it go."""
+        character = armature_of(context.active_object)
+        assert character is not None  # poll
+        follow(character, self.follow)
         return {"FINISHED"}
 
 

@@ -5,11 +5,12 @@ from typing import Final
 import bpy
 
 from ..core.control.limbs import HEAD_SWITCH, IK_SWITCH, LIMBS, fk
-from ..core.scene.controlled import controls_of
+from ..core.scene.controlled import controls_of, follows_controls
 from ..core.scene.rig import armature_of
 from ..operators.control_rig import (
     THESPIS_OT_add_control_rig,
     THESPIS_OT_bake_to_bones,
+    THESPIS_OT_follow_controls,
     THESPIS_OT_remove_control_rig,
     THESPIS_OT_snap_limb,
 )
@@ -46,6 +47,10 @@ class THESPIS_PT_control_rig(Sidebar, bpy.types.Panel):
             column.scale_y = 1.3
             column.operator(THESPIS_OT_add_control_rig.bl_idname, icon="CON_ARMATURE")
             return
+        if character is not None and not follows_controls(character):
+            row = layout.row(align=True)
+            row.label(text="Plays its own keys", icon="INFO")
+            row.operator(THESPIS_OT_follow_controls.bl_idname)
         _draw_limbs(layout, controls, context.scene)
         _draw_groups(layout, controls.data)
         column = layout.column(align=True)

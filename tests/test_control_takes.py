@@ -260,6 +260,47 @@ def test_another_fit_brings_controls_of_its_own(blender, tmp_path, monkeypatch, 
     assert kept == (["clip controls"] if animated else [])
 
 
+def test_a_bake_of_everything_lets_the_controls_go_and_they_can_be_followed_again(stage):
+    bpy = stage.bpy
+    bpy.context.scene.frame_set(10)
+    nudge(bpy, stage.controls)
+    stage.controls.pose.bones["hips"].keyframe_insert("location", frame=80)
+    wanted, late = go_to(stage, 10), go_to(stage, 79)
+    assert bpy.ops.thespis.bake(tolerance=0.0) == {"FINISHED"}
+    np.testing.assert_allclose(go_to(stage, 10), wanted, atol=1e-3)
+    np.testing.assert_allclose(go_to(stage, 79), late, atol=1e-3)
+    go_to(stage, 10)
+    nudge(bpy, stage.controls)
+    np.testing.assert_allclose(go_to(stage, 10), wanted, atol=1e-3)
+    with pytest.raises(RuntimeError, match="Click Follow Controls first"):
+        bpy.ops.thespis.bake_to_bones()
+    assert bpy.ops.thespis.follow_controls() == {"FINISHED"}
+    assert np.abs(go_to(stage, 10) - wanted).max() > 0.05
+    assert bpy.ops.thespis.follow_controls(follow=False) == {"FINISHED"}
+    np.testing.assert_allclose(go_to(stage, 10), wanted, atol=1e-3)
+
+
+def test_what_is_exported_is_what_the_controls_show(stage):
+    """The 55 bones, none of the controls."""
+    bpy = stage.bpy
+    from thespis.core.motion import read_motion
+    from thespis.core.scene.export.characters import export_characters
+    from thespis.core.scene.export.wishes import ExportWishes
+
+    as_acted = go_to(stage, 10)
+    nudge(bpy, stage.controls)
+    stage.controls.pose.bones["hips"].keyframe_insert("location", frame=80)
+    wanted = go_to(stage, 10)
+    assert np.abs(wanted - as_acted).max() > 0.05
+    for suffix in (".npz", ".glb"):
+        exported = export_characters([stage.armature], stage.folder / f"out{suffix}", ExportWishes(up="Y"))
+        assert exported.bones == 55 and exported.clips[0][1] == 80
+    chosen = ExportWishes(up="Y", clips="CHOSEN", chosen=("walk",))
+    export_characters([stage.armature], stage.folder / "before.npz", chosen)
+    np.testing.assert_allclose(true_joints(read_motion(stage.folder / "out.npz"), 9), wanted, atol=4e-3)
+    np.testing.assert_allclose(true_joints(read_motion(stage.folder / "before.npz"), 9), as_acted, atol=4e-3)
+
+
 # ---- files
 
 

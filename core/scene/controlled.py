@@ -16,10 +16,20 @@ def mark_controls(controls: bpy.types.Object) -> None:
 
 
 def controls_of(character: bpy.types.Object) -> bpy.types.Object | None:
-    """The control rig that moves `character`; None without one, or when it was deleted."""
-    bone = character.pose.bones.get("pelvis") if character.pose is not None else None
-    constraint = bone.constraints.get(CONSTRAINT) if bone is not None else None
+    """The control rig of `character`; None without one, or when it was deleted."""
+    constraint = _first_constraint(character)
     return constraint.target if constraint is not None else None
+
+
+def follows_controls(character: bpy.types.Object) -> bool:
+    """Whether its bones stand as its controls do; once all that moves it was baked they do not."""
+    constraint = _first_constraint(character)
+    return constraint is not None and constraint.target is not None and not constraint.mute
+
+
+def _first_constraint(character: bpy.types.Object) -> bpy.types.Constraint | None:
+    bone = character.pose.bones.get("pelvis") if character.pose is not None else None
+    return bone.constraints.get(CONSTRAINT) if bone is not None else None
 
 
 def character_of(controls: bpy.types.Object) -> bpy.types.Object | None:

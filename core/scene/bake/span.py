@@ -6,6 +6,7 @@ import numpy as np
 from ...errors import ThespisError
 from ..clock import scene_rate
 from ..compat import played_curves
+from ..controlled import controls_of
 from ..pose import Array, key_frames
 from ..sampled import keys_moved_with
 from .options import BakeOptions
@@ -53,9 +54,14 @@ def _span(armature: bpy.types.Object, scene: bpy.types.Scene, options: BakeOptio
 
 
 def played_span(armature: bpy.types.Object, with_face: bool = True) -> tuple[float, float] | None:
-    """First and last scene frame of what the armature plays; with_face: its meshes' shape keys with it. None without a key."""
+    """First and last scene frame of what the armature plays, its control rig with it; with_face: its meshes' shape keys, too.
+
+    None without a key.
+    """
     spans = []
-    for owner in (armature, *(keys_moved_with(armature) if with_face else ())):
+    controls = controls_of(armature)
+    beside = (*((controls,) if controls is not None else ()), *(keys_moved_with(armature) if with_face else ()))
+    for owner in (armature, *beside):
         data = owner.animation_data
         if data is None:
             continue

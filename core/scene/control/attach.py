@@ -40,6 +40,12 @@ def detach(character: bpy.types.Object) -> None:
         bone.constraints.remove(constraint)
 
 
+def follow(character: bpy.types.Object, wanted: bool) -> None:
+    """Let its bones stand as the controls do again, or as they are keyed themselves."""
+    for constraint, _ in _constraints(character):
+        constraint.mute = not wanted
+
+
 @contextmanager
 def let_go(character: bpy.types.Object) -> Iterator[None]:
     """While the block runs, the bones show their own keys, and the controls need not be evaluated with them."""

@@ -10,7 +10,7 @@ from ...skeleton import JOINT_NAMES
 from ..bake.bones import read_bones
 from ..channel_keys import fill, key_channels
 from ..compat import ActionPart, present_part, same_part
-from ..controlled import controls_of
+from ..controlled import controls_of, follows_controls
 from ..rig import Rig, read_rig
 from ..rotations import continuous_quaternions, quaternions_from_matrices
 from ..sampled import Sampled, keys_moved_with, sample_armature
@@ -31,6 +31,8 @@ def bake_to_bones(character: bpy.types.Object, scene: bpy.types.Scene) -> tuple[
     controls = controls_of(character)
     if controls is None:
         raise ThespisError(f"{character.name}: has no control rig. Add one first.")
+    if not follows_controls(character):
+        raise ThespisError(f"{character.name}: does not follow its controls now. Click Follow Controls first.")
     check_can_be_keyed(character)
     rig = read_rig(character)
     frames = played_frames(controls)

@@ -8,7 +8,10 @@ from typing import Final
 import bpy
 
 from ...errors import ThespisError
+from ..bake.span import played_span
 from ..compat import all_fcurves, plays
+from ..control.attach import let_go
+from ..controlled import follows_controls
 from ..sampled import keys_moved_with
 from .wishes import ExportWishes
 
@@ -41,6 +44,9 @@ def spans_of(armature: bpy.types.Object, wishes: ExportWishes, scene: bpy.types.
 def _present(armature: bpy.types.Object, _wishes: ExportWishes, scene: bpy.types.Scene) -> list[Span]:
     data = armature.animation_data
     action = data.action if data is not None else None
+    controlled = played_span(armature) if follows_controls(armature) else None
+    if controlled is not None:
+        return [Span(action.name if action is not None else armature.name, None, *controlled)]
     if action is not None and all_fcurves(action):
         return [Span(action.name, None, *range_of(action))]
     strips = _played_strips(armature)
@@ -122,6 +128,7 @@ def playing(armature: bpy.types.Object, action: bpy.types.Action | None) -> Iter
         return
     face = action.get(_FACE) or action
     with ExitStack() as stack:
+        stack.enter_context(let_go(armature))
         stack.enter_context(_at_rest(armature))
         stack.enter_context(plays(armature, action))
         for owner in keys_moved_with(armature):
