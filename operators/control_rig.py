@@ -11,7 +11,8 @@ from ..core.errors import ThespisError
 from ..core.scene.control.add import add_controls, check_can_add, remove_controls
 from ..core.scene.control.attach import follow
 from ..core.scene.control.bring_back import bake_to_bones
-from ..core.scene.control.snap import frames_to_snap, snap_limb
+from ..core.scene.control.layer import add_layer
+from ..core.scene.control.snap import frames_to_snap, hold_head, snap_limb
 from ..core.scene.controlled import controls_of
 from ..core.scene.rig import armature_of
 from ..core.scene.untouched import all_or_nothing
@@ -135,6 +136,48 @@ class THESPIS_OT_follow_controls(_OfControlled, bpy.types.Operator):
         character = armature_of(context.active_object)
         assert character is not None  # poll
         follow(character, self.follow)
+        return {"FINISHED"}
+
+
+class THESPIS_OT_layer_controls(_OfControlled, bpy.types.Operator):
+    """Start a layer: from now on keys of the controls are added to what they do already, so that a few change a whole take"""
+
+    bl_idname = "thespis.layer_controls"
+    bl_label = "New Layer"
+    bl_options: ClassVar[set[str]] = {"REGISTER", "UNDO"}
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        """Start it; on an error everything stays as it is."""
+        character = armature_of(context.active_object)
+        controls = controls_of(character) if character is not None else None
+        assert controls is not None  # poll
+        try:
+            action = add_layer(controls, context.scene)
+        except ThespisError as error:
+            self.report({"ERROR"}, str(error))
+            return {"CANCELLED"}
+        self.report({"INFO"}, f"{action.name}: what is keyed now is added")
+        return {"FINISHED"}
+
+
+class THESPIS_OT_hold_head(_OfControlled, bpy.types.Operator):
+    """Let the head keep its turn while the body below it is animated, or go along with it; as it moves now it moves then"""
+
+    bl_idname = "thespis.hold_head"
+    bl_label = "Hold Head"
+    bl_options: ClassVar[set[str]] = {"REGISTER", "UNDO"}
+
+    hold: BoolProperty(name="Hold", description="Off: the head goes along with the neck", default=True)
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        """Key the head anew; on an error everything stays as it is."""
+        character = armature_of(context.active_object)
+        assert character is not None  # poll
+        try:
+            hold_head(character, context.scene, self.hold)
+        except ThespisError as error:
+            self.report({"ERROR"}, str(error))
+            return {"CANCELLED"}
         return {"FINISHED"}
 
 

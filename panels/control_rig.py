@@ -11,6 +11,8 @@ from ..operators.control_rig import (
     THESPIS_OT_add_control_rig,
     THESPIS_OT_bake_to_bones,
     THESPIS_OT_follow_controls,
+    THESPIS_OT_hold_head,
+    THESPIS_OT_layer_controls,
     THESPIS_OT_remove_control_rig,
     THESPIS_OT_snap_limb,
 )
@@ -53,6 +55,7 @@ class THESPIS_PT_control_rig(Sidebar, bpy.types.Panel):
             row.operator(THESPIS_OT_follow_controls.bl_idname)
         _draw_limbs(layout, controls, context.scene)
         _draw_groups(layout, controls.data)
+        layout.operator(THESPIS_OT_layer_controls.bl_idname, icon="NLA")
         column = layout.column(align=True)
         column.operator(THESPIS_OT_bake_to_bones.bl_idname, icon="ACTION")
         column.operator(THESPIS_OT_remove_control_rig.bl_idname, text="Remove", icon="X")
@@ -73,7 +76,9 @@ def _draw_limbs(layout: bpy.types.UILayout, controls: bpy.types.Object, scene: b
     column.prop(scene, "thespis_snap_all")
     head = bones.get(fk("head"))
     if head is not None:
-        layout.prop(head, f'["{HEAD_SWITCH}"]', text="Head Holds Its Turn", slider=True)
+        holds = head.get(HEAD_SWITCH, 0.0) > 0.5
+        text = "Head Goes Along" if holds else "Hold Head's Turn"
+        layout.operator(THESPIS_OT_hold_head.bl_idname, text=text, icon="ORIENTATION_GIMBAL").hold = not holds
 
 
 def _draw_groups(layout: bpy.types.UILayout, armature: bpy.types.Armature) -> None:

@@ -168,8 +168,103 @@ def test_the_panel_draws_in_no_time_with_and_without_controls(stage):
     assert Panel.poll(stage.bpy.context)
     Panel.draw(type("Drawn", (), {"layout": drawn})(), stage.bpy.context)
     said = [arguments for name, arguments in drawn.drawn if name == "operator"]
-    assert len(said) == 10 and ("thespis.bake_to_bones",) in said
+    assert len(said) == 12 and ("thespis.bake_to_bones",) in said
     assert all(hasattr(arguments[0], "bl_rna") for name, arguments in drawn.drawn if name == "prop")
+
+
+def test_a_layer_changes_a_whole_take_with_one_key_and_is_baked_with_it(stage):
+    from mathutils import Euler
+
+    bpy, scene = stage.bpy, stage.bpy.context.scene
+    before = {frame: go_to(stage, frame) for frame in (3, 20, 40)}
+    assert bpy.ops.thespis.layer_controls() == {"FINISHED"}
+    np.testing.assert_allclose(go_to(stage, 20), before[20], atol=1e-4)
+    hips = stage.controls.pose.bones["hips"]
+    matrix = hips.matrix.copy()
+    matrix.translation.z -= 0.05
+    hips.matrix = matrix
+    hips.keyframe_insert("location")
+    pelvis = [name == "pelvis" for name in _names()].index(True)
+    for frame, was in before.items():
+        assert go_to(stage, frame)[pelvis][2] == pytest.approx(was[pelvis][2] - 0.05, abs=1e-3)
+    scene.frame_set(20)
+    stage.controls.pose.bones["left_shoulder_fk"].rotation_quaternion.rotate(Euler((0.5, 0.2, 0.1)))
+    stage.controls.pose.bones["left_shoulder_fk"].keyframe_insert("rotation_quaternion")
+    bpy.context.view_layer.update()
+    bones = stage.controls.pose.bones
+    turned = np.array(bones["left_wrist_fk"].head)
+    assert bpy.ops.thespis.snap_limb(limb="LEFT_ARM", to="IK") == {"FINISHED"}
+    np.testing.assert_allclose(go_to(stage, 20)[_names().index("left_wrist")], turned, atol=1e-3)
+    for refused in (
+        lambda: bpy.ops.thespis.snap_limb(limb="LEFT_ARM", to="IK", whole=True),
+        lambda: bpy.ops.thespis.hold_head(),
+        lambda: stage.act(emotion="joy", where="REPLACE"),
+    ):
+        with pytest.raises(RuntimeError, match="has layers"):
+            refused()
+    layered = {frame: go_to(stage, frame) for frame in (3, 20, 40)}
+    assert bpy.ops.thespis.bake_to_bones() == {"FINISHED"}
+    for frame, shown in layered.items():
+        np.testing.assert_allclose(go_to(stage, frame), shown, atol=1e-3)
+
+
+def test_a_new_take_silences_the_layers(stage):
+    stage.bpy.ops.thespis.layer_controls()
+    stage.bpy.context.scene.frame_set(5)
+    nudge(stage.bpy, stage.controls, "hips", (0.3, 0, 0))
+    assert stage.act(emotion="joy", where="NEW", from_pose=False) == {"FINISHED"}
+    np.testing.assert_allclose(go_to(stage, 25), true_joints(stage.take, 20), atol=1e-3)
+
+
+def test_the_head_holds_its_turn_and_goes_along_again(stage):
+    from mathutils import Euler
+
+    bpy, controls = stage.bpy, stage.controls
+    before = {frame: go_to(stage, frame) for frame in (3, 20, 40)}
+
+    def turn(frame: float) -> np.ndarray:
+        go_to(stage, frame)
+        return np.array(stage.armature.pose.bones["head"].matrix)[:3, :3]
+
+    turns = {frame: turn(frame) for frame in before}
+    assert bpy.ops.thespis.hold_head() == {"FINISHED"} and controls.pose.bones["head_fk"]["hold_turn"] == 1.0
+    for frame, was in before.items():
+        np.testing.assert_allclose(go_to(stage, frame), was, atol=1e-3)
+    go_to(stage, 20)
+    controls.pose.bones["spine2_fk"].rotation_quaternion.rotate(Euler((0.3, 0.2, 0.4)))
+    controls.pose.bones["spine2_fk"].keyframe_insert("rotation_quaternion")
+    np.testing.assert_allclose(turn(20), turns[20], atol=1e-3)
+    moved = go_to(stage, 20)
+    assert np.abs(moved - before[20]).max() > 0.05
+    assert bpy.ops.thespis.hold_head(hold=False) == {"FINISHED"}
+    np.testing.assert_allclose(go_to(stage, 20), moved, atol=1e-3)
+    np.testing.assert_allclose(turn(20), turns[20], atol=1e-3)
+
+
+def test_a_copy_of_the_character_is_let_go_without_taking_the_controls_away(stage):
+    bpy = stage.bpy
+    from thespis.core.scene.control.add import remove_controls
+    from thespis.core.scene.controlled import controls_of
+
+    copy = stage.armature.copy()
+    bpy.context.scene.collection.objects.link(copy)
+    assert controls_of(copy) == stage.controls
+    remove_controls(copy)
+    assert controls_of(copy) is None and controls_of(stage.armature) == stage.controls
+
+
+def test_adding_is_one_step_wherever_the_animator_is(stage):
+    bpy = stage.bpy
+    bpy.ops.thespis.remove_control_rig()
+    bpy.ops.object.mode_set(mode="POSE")
+    before = go_to(stage, 10)
+    objects = {thing.name for thing in bpy.data.objects}
+    bpy.ops.ed.undo_push(message="before")
+    assert bpy.ops.thespis.add_control_rig("EXEC_DEFAULT", True) == {"FINISHED"}
+    assert bpy.context.mode == "POSE" and bpy.context.active_object.name == "walk controls"
+    bpy.ops.ed.undo()
+    assert the_same(stage)[1] is None and {thing.name for thing in bpy.data.objects} == objects
+    np.testing.assert_allclose(go_to(stage, 10), before, atol=1e-5)
 
 
 # ---- takes

@@ -9,7 +9,7 @@ from ..engine.mend_job import MendedStretch
 from ..errors import ThespisError
 from ..joining import joined_turns, joined_values
 from .compat import new_fcurve, present_part
-from .control.follow import put_take
+from .control.follow import check_can_put, put_take
 from .keys import replace_keys
 from .origin import Origin
 from .pose import Array
@@ -29,6 +29,7 @@ def check_can_mend(armature: bpy.types.Object) -> None:
         raise ThespisError(f"{data.action.name}: is linked from another file and cannot be changed. Make it local.")
     if data.use_tweak_mode:
         raise ThespisError(f"{armature.name}: a strip of its NLA is being tweaked. Leave tweak mode first.")
+    check_can_put(armature)
 
 
 def write_mend(armature: bpy.types.Object, origin: Origin, stretch: MendedStretch) -> tuple[float, float]:

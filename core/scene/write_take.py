@@ -14,7 +14,7 @@ from ..motion import Motion
 from .channel_keys import fill, key_channels
 from .clock import scene_rate
 from .compat import present_part, room_for
-from .control.follow import put_take
+from .control.follow import check_can_put, put_take
 from .controlled import controls_of
 from .layers import hold_the_rest, new_strip, push_down
 from .pose import key_frames
@@ -58,6 +58,8 @@ def check_can_act(rig: Rig, where: Where, part: Part) -> None:
     data = armature.animation_data
     if where == "REPLACE" and data is not None and data.action is not None and data.action.library is not None:
         raise ThespisError(f"{data.action.name}: is linked from another file and cannot be changed. Choose New Action.")
+    if where == "REPLACE":
+        check_can_put(armature)
     if where == "LAYER":
         if data is not None and not data.use_nla:
             raise ThespisError(f"{armature.name}: its NLA is switched off, so a layer would not show. Switch it on.")

@@ -7,7 +7,7 @@ import numpy as np
 
 from ...control.transforms import Array
 from ...errors import ThespisError
-from ..controlled import controls_of
+from ..controlled import character_of, controls_of
 from ..rig import read_rig
 from ..sampled import sample_armature
 from ..write_take import check_can_be_keyed
@@ -66,7 +66,8 @@ def take_off_controls(character: bpy.types.Object) -> bool:
     if controls is None:
         return False
     if not is_as_put(controls):
-        controls.animation_data.action.use_fake_user = True
+        for action in _actions(controls):
+            action.use_fake_user = True
     remove_controls(character)
     return True
 
@@ -79,8 +80,9 @@ def remove_controls(character: bpy.types.Object) -> None:
     if controls.library is not None or controls.override_library is not None:
         raise ThespisError(f"{controls.name}: is linked from another file. Remove it there.")
     detach(character)
-    data = controls.animation_data
-    actions = [data.action] if data is not None and data.action is not None else []
+    if character_of(controls) is not None:  # a copy of the character was let go, whose original follows on
+        return
+    actions = _actions(controls)
     armature = controls.data
     bpy.data.objects.remove(controls)
     if not armature.users:
@@ -89,3 +91,12 @@ def remove_controls(character: bpy.types.Object) -> None:
         if not action.users and action.library is None:
             bpy.data.actions.remove(action)
     forget_shapes()
+
+
+def _actions(controls: bpy.types.Object) -> list[bpy.types.Action]:
+    """All that the controls play, layers too."""
+    data = controls.animation_data
+    if data is None:
+        return []
+    played = [data.action, *(strip.action for track in data.nla_tracks for strip in track.strips)]
+    return list(dict.fromkeys(action for action in played if action is not None))

@@ -14,6 +14,7 @@ from ..rig import Rig
 from ..sampled import sample_armature
 from .attach import let_go
 from .keying import put_on_controls
+from .layer import check_no_layers, has_layers, play_alone
 from .played import played_frames, whole_frames
 from .standing import joints_in, layout_for
 
@@ -31,10 +32,21 @@ def put_take(rig: Rig, scene: bpy.types.Scene, first: float, last: float, name: 
     controls = controls_of(rig.armature)
     if controls is None:
         return
+    if replace:
+        check_no_layers(controls)
     frames = whole_frames(first, last)
     with let_go(rig.armature):
         sampled = sample_armature(rig.armature, frames, scene, with_face=False)
     put_on_controls(controls, layout_for(rig), frames, joints_in(rig, sampled), name, replace)
+    if not replace:
+        play_alone(controls)
+
+
+def check_can_put(character: bpy.types.Object) -> None:
+    """Raise ThespisError when a take cannot be put in place of what the controls of the character, if it has any, do."""
+    controls = controls_of(character)
+    if controls is not None:
+        check_no_layers(controls)
 
 
 def note_put(character: bpy.types.Object, take_id: str, first: float, last: float) -> None:
@@ -53,6 +65,7 @@ def check_as_put(character: bpy.types.Object, take_id: str, first: float, last: 
     controls = controls_of(character)
     if controls is None:
         return
+    check_no_layers(controls)
     action = controls.animation_data.action if controls.animation_data is not None else None
     noted = action.get(_PUT, {}).get(take_id) if action is not None else None
     if noted != f"{_checksum(controls, whole_frames(first, last)):08x}":
@@ -67,7 +80,11 @@ def is_as_put(controls: bpy.types.Object) -> bool:
     if data is None or data.action is None:
         return True
     frames = played_frames(controls)
-    return bool(len(frames)) and data.action.get(_PUT, {}).get(ALL) == f"{_checksum(controls, frames):08x}"
+    return (
+        not has_layers(controls)
+        and bool(len(frames))
+        and data.action.get(_PUT, {}).get(ALL) == f"{_checksum(controls, frames):08x}"
+    )
 
 
 def _checksum(controls: bpy.types.Object, frames: Array) -> int:

@@ -6,8 +6,8 @@ import bpy
 import numpy as np
 
 from ...control.layout import Layout
-from ...control.limbs import Limb, by_ik, fk
-from ...control.placing import Poses, bases, ik_names, ik_poses
+from ...control.limbs import HEAD_BASE, HEAD_SWITCH, ROOT, Limb, by_ik, fk
+from ...control.placing import Poses, bases, head_base, ik_names, ik_poses
 from ...control.transforms import Array
 from ...errors import ThespisError
 from ..channel_keys import key_channels
@@ -17,6 +17,7 @@ from ..rig import read_rig
 from ..sampled import sample_armature
 from ..take_channels import Channel
 from .keying import basis_channels, pose_as
+from .layer import check_no_layers, has_layers
 from .played import played_frames
 from .standing import layout_for
 
@@ -29,25 +30,64 @@ def snap_limb(character: bpy.types.Object, scene: bpy.types.Scene, limb: Limb, t
     frames: (T,) at which they are keyed; None: the present one, where only what is animated already is keyed. The switch stays as
     it is. Raises ThespisError, changing nothing.
     """
-    controls = controls_of(character)
-    if controls is None:
-        raise ThespisError(f"{character.name}: has no control rig. Add one first.")
+    controls = _controls(character)
     layout = layout_for(read_rig(character))
-    at = np.array([scene.frame_current_final]) if frames is None else frames
-    there = _present(controls) if frames is None else _sampled(controls, scene, frames)
+    if frames is None:
+        channels = _snapped(controls, layout, limb, to, _present(controls))
+        pose_as(channels, controls)
+        _key_present(controls, channels, scene)
+        return
+    check_no_layers(controls)
+    channels = _snapped(controls, layout, limb, to, _sampled(controls, scene, frames))
+    animated = {curve.data_path for curve in played_curves(controls)}
+    channels = [c for c in channels if c.path in animated or not c.path.endswith("rotation_euler") or np.any(c.present)]
+    key_channels(controls, channels, None, controls.name, frames, replace=True)
+
+
+def _snapped(controls: bpy.types.Object, layout: Layout, limb: Limb, to: Way, there: Poses) -> list[Channel]:
+    """What the controls of the way `to` have to be keyed with; a foot does not roll then."""
     channels = basis_channels(controls, layout, _wanted(layout, limb, to, there))
     if to == "IK" and limb.is_leg:
         roll = controls.pose.bones[limb.roll]
-        path = f"{roll.path_from_id()}.rotation_euler"
-        channels.append(Channel(controls, path, roll.name, np.zeros((len(at), 3)), np.array(roll.rotation_euler)))
-    if frames is None:
-        pose_as(channels, controls)
-        animated = {curve.data_path for curve in played_curves(controls)}
-        channels = [channel for channel in channels if channel.path in animated]
-    else:
-        channels = _without_idle_roll(controls, channels)
-    if channels:
-        key_channels(controls, channels, None, controls.name, at, replace=True)
+        still = np.zeros((len(there[ROOT]), 3))
+        channels.append(
+            Channel(controls, f"{roll.path_from_id()}.rotation_euler", roll.name, still, np.array(roll.rotation_euler))
+        )
+    return channels
+
+
+def _key_present(controls: bpy.types.Object, channels: list[Channel], scene: bpy.types.Scene) -> None:
+    """Key at the present frame what is animated, or else would not last; Blender knows what it comes to in a layer."""
+    animated = {curve.data_path for curve in played_curves(controls)}
+    layered = has_layers(controls)
+    for channel in channels:
+        if channel.path in animated or layered:
+            bone = controls.pose.bones[channel.group or ""]
+            bone.keyframe_insert(channel.path.rsplit(".", 1)[1], frame=scene.frame_current_final, group=bone.name)
+
+
+def hold_head(character: bpy.types.Object, scene: bpy.types.Scene, hold: bool) -> None:
+    """Let the head keep its turn whatever the body below it does, or go along with the neck; it moves as before.
+
+    Its control is keyed anew at each frame of the controls' keys, which are in the way of no other switch. Raises ThespisError,
+    changing nothing.
+    """
+    controls = _controls(character)
+    check_no_layers(controls)
+    head = controls.pose.bones[fk("head")]
+    path = f'{head.path_from_id()}["{HEAD_SWITCH}"]'
+    if any(curve.data_path == path for curve in played_curves(controls)):
+        raise ThespisError(f"{controls.name}: the head's switch is keyed. Delete its keys first.")
+    layout, frames = layout_for(read_rig(character)), played_frames(controls)
+    there = _sampled(controls, scene, frames) if len(frames) else _present(controls)
+    count = len(there[ROOT])
+    there[HEAD_BASE] = head_base(layout, there[fk("neck")], there[ROOT], np.full(count, float(hold)))
+    channels = basis_channels(controls, layout, bases(layout, there, there, [head.name]))
+    head[HEAD_SWITCH] = float(hold)
+    controls.update_tag()
+    pose_as(channels, controls)
+    if len(frames):
+        key_channels(controls, channels, None, controls.name, frames, replace=True)
 
 
 def frames_to_snap(character: bpy.types.Object, scene: bpy.types.Scene) -> Array:
@@ -59,6 +99,13 @@ def frames_to_snap(character: bpy.types.Object, scene: bpy.types.Scene) -> Array
     if not len(frames):
         raise ThespisError(f"{character.name}: its controls have no keys there. Snap the present frame, or choose another range.")
     return frames
+
+
+def _controls(character: bpy.types.Object) -> bpy.types.Object:
+    controls = controls_of(character)
+    if controls is None:
+        raise ThespisError(f"{character.name}: has no control rig. Add one first.")
+    return controls
 
 
 def _wanted(layout: Layout, limb: Limb, to: Way, there: Poses) -> Poses:
@@ -80,9 +127,3 @@ def _present(controls: bpy.types.Object) -> Poses:
     bpy.context.view_layer.update()
     bones = controls.evaluated_get(bpy.context.view_layer.depsgraph).pose.bones
     return {bone.name: np.array(bone.matrix)[None] for bone in bones}
-
-
-def _without_idle_roll(controls: bpy.types.Object, channels: list[Channel]) -> list[Channel]:
-    """Rolls that do nothing need no keys."""
-    animated = {curve.data_path for curve in played_curves(controls)}
-    return [c for c in channels if not c.path.endswith("rotation_euler") or c.path in animated or np.any(c.present)]
