@@ -67,6 +67,8 @@ def reduced(values: Array, groups: Whole, judge: Judge, tolerance: float, ends: 
             keys = Keys(groups, chosen, straight, values, fitted_slopes(values, groups, chosen, ends))
             if not _mend(keys, judge, true, parts, tolerance):
                 break
+        else:
+            return full
     return keys
 
 

@@ -56,7 +56,8 @@ def sample_armature(
     """What `armature` shows at the scene frames, which need not be whole nor rising.
 
     scene: whose time remapping counts (None: the current one). with_face: shape keys too. Nothing in the file is changed. It
-    must not be in Edit Mode, and what is posed and not keyed counts as held. What a scene simulates (rigid bodies) is not seen.
+    must not be in Edit Mode, and what is posed and not keyed counts as held. What belongs to the scene itself does not move
+    meanwhile: properties that are animated on it, for drivers, and what it simulates (rigid bodies).
     """
     times = np.asarray(list(frames), np.float64)
     owners = keys_moved_with(armature) if with_face else []

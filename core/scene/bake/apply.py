@@ -9,7 +9,7 @@ import numpy as np
 from mathutils import Matrix
 
 from ...bake.keys import Array, Keys
-from ..compat import ActionPart, new_fcurve, present_part, room_for
+from ..compat import ActionPart, all_fcurves, new_fcurve, present_part, room_for
 from ..keys import write_keys
 from .changes import Changes, hush
 from .face import Face
@@ -72,9 +72,12 @@ def _play(owner: bpy.types.ID, room: ActionPart, frames: Array, options: BakeOpt
         changes.set(data.action, "use_fake_user", True)  # or it would be lost when the file is saved
     room.give(data)
     action = room.action
-    action.use_frame_range = True
-    action.frame_start, action.frame_end = frames[0], frames[-1]
-    action.use_cyclic = options.loop
+    last = max(curve.range()[1] for curve in all_fcurves(action))
+    # A range that is told by hand does not grow with what is keyed later on: only where the keys do not tell it.
+    if options.loop or last < frames[-1]:
+        action.use_frame_range = True
+        action.frame_start, action.frame_end = frames[0], frames[-1]
+        action.use_cyclic = options.loop
 
 
 def _hold(armature: bpy.types.Object, room: ActionPart, held: Matrix, frame: float) -> None:
