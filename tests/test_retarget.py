@@ -107,7 +107,7 @@ def test_every_rig_is_found_and_its_limbs_point_where_the_sources_do(scene, name
     assert np.allclose(hips[0][0, :2], hips[1][0, :2], atol=2e-3)
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seed=st.integers(0, 10_000), scale=st.sampled_from([0.01, 1.0, 100.0]), arms=st.floats(-40, 80))
 def test_any_rest_pose_roll_and_proportions(seed, scale, arms):
     bpy.ops.wm.read_factory_settings(use_empty=True)

@@ -17,7 +17,7 @@ class Control:
     """A bone that gets keys. head (3,), axes (3, 3): at rest, in armature space. role: empty for one that only goes along.
 
     turned_by, carried_by: the control that turns it and the one that moves it along when nothing is keyed on it, whatever lies
-    between; -1: none does. own_axes: whether it is moved along its own axes rather than the armature's.
+    between; -1: none does. along: (3, 3) the axes along which it is moved, at rest: its own ones, or those of the bone above.
     """
 
     bone: str
@@ -26,7 +26,7 @@ class Control:
     axes: Array
     turned_by: int
     carried_by: int
-    own_axes: bool = True
+    along: Array
 
 
 @dataclass(frozen=True)
@@ -38,11 +38,11 @@ class Pose:
 
 
 def in_order(controls: Sequence[Control]) -> list[int]:
-    """Their numbers, each after those that turn and carry it. Raises ValueError when two carry each other."""
+    """Their numbers, each after the one that carries it. Raises ValueError when two carry each other."""
     done: list[int] = []
     waiting = list(range(len(controls)))
     while waiting:
-        ready = [k for k in waiting if {controls[k].turned_by, controls[k].carried_by} <= {-1, *done}]
+        ready = [k for k in waiting if controls[k].carried_by in (-1, *done)]
         if not ready:
             raise ValueError("bones that go along with each other")
         done += ready
@@ -78,7 +78,5 @@ def own_turns(controls: Sequence[Control], turns: Array) -> Array:
 def own_place(controls: Sequence[Control], k: int, turns: Array, moved: Array) -> Array:
     """(T, 3) the location that moves control k by `moved` (T, 3) in armature space."""
     control = controls[k]
-    if not control.own_axes:
-        return moved
     by = turns[:, control.turned_by] if control.turned_by >= 0 else np.broadcast_to(np.eye(3), (len(moved), 3, 3))
-    return apply(control.axes.T @ transposed(by), moved)
+    return apply(control.along.T @ transposed(by), moved)

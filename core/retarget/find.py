@@ -90,6 +90,7 @@ def fitted(file: RigFile, skeleton: Skeleton) -> Mapping:
                 limb,
                 end=of(limb.end),
                 pole=of(limb.pole),
+                toes=of(limb.toes),
                 switches=tuple(replace(switch, bone=of(switch.bone)) for switch in limb.switches if of(switch.bone)),
             )
             for limb in file.limbs

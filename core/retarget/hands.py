@@ -13,14 +13,14 @@ from numpy.typing import NDArray
 
 from .performance import Performance
 from .rest import Rest
-from .roles import SIDES, SPINE, chain_of
+from .roles import SIDES, SPINE, chain_of, sided
 from .turns import apply, transposed
 
 Array = NDArray[np.floating[Any]]
 
 _LEG: Final = 0.8
 """Metres from hip to ankle of the body that the sizes here are told for."""
-_NEAR, _FAR = 0.05, 0.16
+_NEAR, _FAR = 0.05, 0.22
 """Metres from a surface at which it alone counts, and from which on it does not."""
 _THUMB: Final = 0.04
 """Metres from the middle of a hand to its own surface."""
@@ -113,7 +113,7 @@ def _parts(performance: Performance, target: Rest, places: dict[str, Array], sid
     ]
     if "head" in shown and "head" in places:
         head = np.array([0.0, -0.02, 0.10]) * size
-        parts.append(Part("head", shown["head"], places["head"], head, 0.10 * size, np.full(3, depth)))
+        parts.append(Part("head", shown["head"], places["head"], head, 0.10 * size, np.full(3, _face(target, source, depth))))
     other = SIDES[1 - SIDES.index(side)]
     limbs = [(f"{one}_hip", f"{one}_knee", 0.075) for one in SIDES]
     limbs += [(f"{other}_shoulder", f"{other}_elbow", 0.05), (f"{other}_elbow", f"{other}_wrist", 0.04)]
@@ -124,6 +124,15 @@ def _parts(performance: Performance, target: Rest, places: dict[str, Array], sid
             sizes = np.where(np.abs(along) > 0.7 * np.linalg.norm(along), longer, legs)
             parts.append(Part(role, shown[role], places[role], along, radius * size, sizes))
     return parts
+
+
+def _face(target: Rest, source: Rest, otherwise: float) -> float:
+    """How large the target's head is to the source's: by how far the eyes are from where the head begins, if both have eyes."""
+    eyes = [sided(side, "eye") for side in SIDES]
+    if not all(eye in rest.places for eye in eyes for rest in (target, source)):
+        return otherwise
+    far = [np.mean([rest.span("head", eye) for eye in eyes]) for rest in (target, source)]
+    return float(far[0] / far[1])
 
 
 def _distance(seen: Array, part: Part) -> Array:

@@ -29,13 +29,14 @@ class Switch:
 
 @dataclass(frozen=True)
 class LimbControl:
-    """IK controls of a limb. role: of the bone at its end, left_ankle or right_wrist. end, pole: names of bones, pole may be
-    empty."""
+    """IK controls of a limb. role: of the bone at its end, left_ankle or right_wrist. end, pole, toes: names of bones; pole and
+    toes, which go along with those of the foot, may be empty."""
 
     role: str
     end: str
     pole: str
     switches: tuple[Switch, ...]
+    toes: str = ""
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,7 @@ def write_rig_file(path: Path, rig: RigFile) -> None:
     for switch in rig.switches:
         lines += ["", "[[switch]]", *_told(switch)]
     for limb in rig.limbs:
-        lines += ["", "[[ik]]", *(f"{key} = {json.dumps(getattr(limb, key))}" for key in ("role", "end", "pole"))]
+        lines += ["", "[[ik]]", *(f"{key} = {json.dumps(getattr(limb, key))}" for key in ("role", "end", "pole", "toes"))]
         lines.append(f"switch = [{', '.join('{' + ', '.join(_told(switch)) + '}' for switch in limb.switches)}]")
     with written_beside(path) as beside:
         beside.write_text("\n".join(lines) + "\n", encoding="utf-8")
@@ -149,7 +150,8 @@ def _switches(told: dict[str, Any], names: dict[str, str]) -> list[Switch]:
 def _limbs(told: dict[str, Any], names: dict[str, str]) -> list[LimbControl]:
     def one(role: str, word: str) -> LimbControl:
         switches = tuple(switch for listed in told.get("switch", []) for switch in _switches(listed, {"": word}))
-        return LimbControl(role, told["end"].format(side=word), told.get("pole", "").format(side=word), switches)
+        end, pole, toes = (told.get(key, "").format(side=word) for key in ("end", "pole", "toes"))
+        return LimbControl(role, end, pole, switches, toes)
 
     if "role" in told:
         return [one(told["role"], "")]

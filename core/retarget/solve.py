@@ -11,10 +11,10 @@ from .controls import Control, Pose, in_order, own_place, own_turns, posed
 from .hands import touching
 from .limbs import turns_to_reach
 from .performance import Performance, turns_for
-from .place import ground_for, heading
+from .place import Ground, ground_for, heading
 from .rest import LEFT, UP, Rest, carried, same_pose
 from .roles import SIDES
-from .turns import about, apply, transposed, unit
+from .turns import about, angles, unit
 
 Array = NDArray[np.floating[Any]]
 Root = Literal["PELVIS", "PLACE", "TURN"]
@@ -23,6 +23,11 @@ Root = Literal["PELVIS", "PLACE", "TURN"]
 _ELBOWS: Final = {"left": UP, "right": -UP}
 """The axis about which an arm that is held out to the side closes."""
 _KNEE: Final = -LEFT
+_MOST: Final = np.deg2rad(13)
+"""How far a contact may turn a bone of an arm away from where the source's points."""
+_HALVINGS: Final = 10
+_SOFT: Final = 6
+"""How late, and how suddenly, that takes hold."""
 
 
 @dataclass(frozen=True)
@@ -75,10 +80,7 @@ class Solved:
 def solve(performance: Performance, target: Target, wishes: Wishes) -> Solved:
     """How the target's controls turn and move to do what the source does."""
     # All of it happens on the stage: what controls are told relative to, their rest, is brought there.
-    controls = [
-        replace(one, head=target.place + target.size * target.turn @ one.head, axes=target.turn @ one.axes)
-        for one in target.controls
-    ]
+    controls = [_staged(one, target) for one in target.controls]
     order = in_order(controls)
     upright = target.turn @ target.rest.axes
     turns = _wanted(performance, target, controls, upright)
@@ -88,29 +90,43 @@ def solve(performance: Performance, target: Target, wishes: Wishes) -> Solved:
     if target.root >= 0:
         _move_root(performance, target, wishes, controls, turns, moved, hips, upright)
     index = {one.role: k for k, one in enumerate(controls) if one.role}
-    pose = posed(controls, order, turns, moved)
-    middle = (pose.heads[:, index["left_hip"]] + pose.heads[:, index["right_hip"]]) / 2
-    moved[target.mover] = hips - middle
+    heads = posed(controls, order, turns, moved).heads
+    moved[target.mover] = hips - (heads[:, index["left_hip"]] + heads[:, index["right_hip"]]) / 2
     if wishes.contacts:
-        pose = posed(controls, order, turns, moved)
-        for side in SIDES:
-            part = "foot" if _have(side, "foot", performance, index) else "ankle"
-            if _have(side, "ankle", performance, index):
-                there = ground.joint(side, part) - pose.heads[:, index[f"{side}_{part}"]]
-                hinge = carried(performance.turns[f"{side}_hip"], _KNEE)
-                _reach(pose, index, (f"{side}_hip", f"{side}_knee", f"{side}_ankle"), there, hinge)
-        pose = posed(controls, order, turns, moved)
-        places = {role: pose.heads[:, k] for role, k in index.items()}
-        for side, there in touching(performance, target.rest, places).items():
-            hinge = carried(performance.turns[f"{side}_shoulder"], _ELBOWS[side])
-            _reach(pose, index, (f"{side}_shoulder", f"{side}_elbow", f"{side}_wrist"), there, hinge)
+        _keep_contacts(performance, target, ground, controls, order, turns, moved, index)
     _follow(performance, target, controls, order, turns, moved, index)
-    to_armature = transposed(target.turn)
-    found = {}
-    for k, shift in moved.items():
-        shift = shift if controls[k].own_axes else apply(to_armature, shift)
-        found[k] = own_place(controls, k, turns, shift) / target.size
+    found = {k: own_place(controls, k, turns, shift) / target.size for k, shift in moved.items()}
     return Solved(own_turns(controls, turns), found)
+
+
+def _staged(control: Control, target: Target) -> Control:
+    head, turn = target.place + target.size * target.turn @ control.head, target.turn
+    return replace(control, head=head, axes=turn @ control.axes, along=turn @ control.along)
+
+
+def _keep_contacts(
+    performance: Performance,
+    target: Target,
+    ground: Ground,
+    controls: Sequence[Control],
+    order: Sequence[int],
+    turns: Array,
+    moved: Mapping[int, Array],
+    index: Mapping[str, int],
+) -> None:
+    """Turn legs, in place, so that feet are where the source has them on the floor, and arms for hands that touch something."""
+    pose = posed(controls, order, turns, moved)
+    for side in SIDES:
+        part = "foot" if _have(side, "foot", performance, index) else "ankle"
+        if _have(side, "ankle", performance, index):
+            there = ground.joint(side, part) - pose.heads[:, index[f"{side}_{part}"]]
+            hinge = carried(performance.turns[f"{side}_hip"], _KNEE)
+            _reach(pose, index, (f"{side}_hip", f"{side}_knee", f"{side}_ankle"), there, hinge)
+    pose = posed(controls, order, turns, moved)
+    places = {role: pose.heads[:, k] for role, k in index.items()}
+    for side, there in touching(performance, target.rest, places).items():
+        hinge = carried(performance.turns[f"{side}_shoulder"], _ELBOWS[side])
+        _reach(pose, index, (f"{side}_shoulder", f"{side}_elbow", f"{side}_wrist"), there, hinge, _MOST)
 
 
 def _wanted(performance: Performance, target: Target, controls: Sequence[Control], upright: Array) -> Array:
@@ -153,14 +169,26 @@ def _have(side: str, part: str, performance: Performance, index: Mapping[str, in
     return all(f"{side}_{one}" in index and f"{side}_{one}" in performance.places for one in ("ankle", part))
 
 
-def _reach(pose: Pose, index: Mapping[str, int], limb: tuple[str, str, str], move: Array, hinge: Array) -> None:
+def _reach(
+    pose: Pose, index: Mapping[str, int], limb: tuple[str, str, str], move: Array, hinge: Array, most: float = np.inf
+) -> None:
     """Turn the two bones of a limb, in place, so that its end is moved by `move` (T, 3); how the end is turned stays.
 
-    hinge: (T, 3) the axis about which it closes.
+    hinge: (T, 3) the axis about which it closes. most: how far either bone may turn; the end is moved less instead.
     """
     a, b, c = (index[role] for role in limb)
     root, middle, end = (pose.heads[:, k] for k in (a, b, c))
     whole, second = turns_to_reach(root, middle, end, end + move, hinge)
+    if np.isfinite(most):
+        # Hardly less while it is little, never more than the most, and smooth in between.
+        turned = np.maximum(angles(whole), angles(whole @ second))
+        wanted = turned / (1 + (turned / most) ** _SOFT) ** (1 / _SOFT)
+        low, high = np.zeros(len(move)), np.ones(len(move))
+        for _ in range(_HALVINGS):
+            share = (low + high) / 2
+            whole, second = turns_to_reach(root, middle, end, end + share[:, None] * move, hinge)
+            above = np.maximum(angles(whole), angles(whole @ second)) > wanted
+            low, high = np.where(above, low, share), np.where(above, share, high)
     pose.turns[:, a] = whole @ pose.turns[:, a]
     pose.turns[:, b] = whole @ second @ pose.turns[:, b]
 
@@ -177,7 +205,7 @@ def _follow(
     """Let bones that only go along be where they belong."""
     poles = {pole.control: pole for pole in target.poles}
     for k in order:
-        if k not in target.follow and k not in poles:
+        if k == target.mover or (k not in target.follow and k not in poles):
             continue
         heads = posed(controls, order, turns, moved).heads
         if k in poles:

@@ -85,6 +85,11 @@ def between(first: Array, second: Array, share: float) -> Array:
     return first @ about(axis, share * angle)
 
 
+def angles(turns: Array) -> Array:
+    """(...) how far turns (..., 3, 3) turn, 0 to pi."""
+    return np.arccos(np.clip((np.trace(turns, axis1=-2, axis2=-1) - 1) / 2, -1, 1))
+
+
 def orthonormal(matrices: Array) -> Array:
     """(..., 3, 3) the turns in matrices (..., 3, 3) that also scale, by their columns."""
     x = unit(matrices[..., :, 0])

@@ -11,7 +11,7 @@ from mathutils import Quaternion
 from numpy.typing import NDArray
 
 from ...retarget.skeleton import Skeleton
-from ...retarget.turns import about, apply, orthonormal, quaternions_of, transposed, unit
+from ...retarget.turns import about, angles, apply, orthonormal, quaternions_of, transposed, unit
 from ..sampled import sample_armature
 
 Array = NDArray[np.floating[Any]]
@@ -94,7 +94,7 @@ def _by_trying(
     went = orthonormal(tried[:, :3, :3]) @ transposed(axes)  # (C, 3, 3) since the cleared pose
     before = orthonormal(tried[:, :3, :3]) @ transposed(own) @ transposed(axes)  # without what the control itself did
     everyone = np.concatenate([went, np.eye(3)[None]])
-    apart = _angles(np.einsum("kij,lim->klmj", before, everyone))
+    apart = angles(np.einsum("kij,lim->klmj", before, everyone))
     np.fill_diagonal(apart, np.inf)
     there = np.concatenate([tried[:, :3, 3], np.zeros((1, 3))])
     begins = np.concatenate([heads, np.zeros((1, 3))])
@@ -109,10 +109,10 @@ def _by_trying(
             turned[k] = nearest if nearest < len(numbers) else -1
         else:
             doubtful.append(skeleton.names[number])
-        # Bones of one chain may begin at the same place: that one first which also turns.
-        choice = turned[k] if turned[k] >= 0 else len(numbers)
-        near = choice if off[k, choice] < _SAME_PLACE else int(off[k].argmin())
-        if off[k, near] < _SAME_PLACE:
+        # That one first which also turns it, then the one above: what is nearest besides may be so by chance.
+        choices = [turned[k] if turned[k] >= 0 else len(numbers), told[1][k] if told[1][k] >= 0 else len(numbers)]
+        near = next((choice for choice in choices if off[k, choice] < _SAME_PLACE), int(off[k].argmin()))
+        if off[k, near] < (_SAME_PLACE if near in choices else 0.1 * _SAME_PLACE):
             carried[k] = near if near < len(numbers) else -1
     return Carriers(heads, axes, turned, carried, tuple(doubtful))
 
@@ -121,9 +121,3 @@ def _shown(armature: bpy.types.Object, numbers: list[int]) -> Array:
     """(C, 4, 4) what the controls show now."""
     frame = bpy.context.scene.frame_current
     return sample_armature(armature, [frame], with_face=False).matrices[0][numbers]
-
-
-def _angles(turns: Array) -> Array:
-    """(...) how far turns (..., 3, 3) turn."""
-    cosine = (np.trace(turns, axis1=-2, axis2=-1) - 1) / 2
-    return np.arccos(np.clip(cosine, -1, 1))

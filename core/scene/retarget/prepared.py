@@ -16,8 +16,8 @@ _POSED = ("location", "rotation_quaternion", "rotation_euler", "rotation_axis_an
 
 @contextmanager
 def prepared(armature: bpy.types.Object, switches: Sequence[Switch], mute: Sequence[bpy.types.Constraint]) -> Iterator[None]:
-    """While the block runs, and after it: no action plays, every bone is at rest, `switches` are set and `mute` are muted. When
-    the block raises, all of that is as it was."""
+    """While the block runs, and after it: no action plays, every bone is at rest and `mute` are muted. When the block raises,
+    all of that is as it was, and so are `switches`, which it may set."""
     bones = armature.pose.bones
     data = armature.animation_data
     part, use_nla = present_part(armature), data.use_nla if data else True
@@ -34,7 +34,6 @@ def prepared(armature: bpy.types.Object, switches: Sequence[Switch], mute: Seque
             bone.rotation_quaternion, bone.rotation_euler, bone.rotation_axis_angle = (1, 0, 0, 0), (0, 0, 0), (0, 0, 1, 0)
         for switch in switches:
             values.append((bones[switch.bone], switch.property, bones[switch.bone].get(switch.property)))
-            _set(bones[switch.bone], switch.property, switch.value)
         for constraint in mute:
             constraint.mute = True
         yield
@@ -61,12 +60,14 @@ def known_switches(armature: bpy.types.Object, switches: Sequence[Switch]) -> li
     return [switch for switch in switches if switch.property in armature.pose.bones[switch.bone]]
 
 
-def _set(bone: bpy.types.PoseBone, name: str, value: float) -> None:
-    """Set a custom property, in the kind of number that it is."""
-    kind = type(bone[name])
-    if kind not in (bool, int, float):
-        raise ThespisError(f"{bone.name}: its property {name} is no number. Choose another mapping.")
-    bone[name] = kind(value)
+def switch_over(armature: bpy.types.Object, switches: Sequence[Switch]) -> None:
+    """Set custom properties, each in the kind of number that it is. Raises ThespisError when one is none."""
+    for switch in switches:
+        bone = armature.pose.bones[switch.bone]
+        kind = type(bone[switch.property])
+        if kind not in (bool, int, float):
+            raise ThespisError(f"{bone.name}: its property {switch.property} is no number. Choose another mapping.")
+        bone[switch.property] = kind(switch.value)
 
 
 def constraints_on(armature: bpy.types.Object, names: Sequence[str]) -> list[bpy.types.Constraint]:

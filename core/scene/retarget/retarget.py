@@ -20,7 +20,7 @@ from ..take_channels import Channel, turn_channel
 from .carriers import find_carriers
 from .check import check_mapping, check_pair, keyed_frames
 from .face import face_channels
-from .prepared import constraints_on, known_switches, prepared
+from .prepared import constraints_on, known_switches, prepared, switch_over
 from .skeleton import read_skeleton
 from .target import Keyed, keyed_bones, target_of
 from .vrm import vrm_file
@@ -94,7 +94,9 @@ def retarget(
     constraints = constraints_on(target, [one.bone for one in keyed if one.role])
     notes = _notes(target, keyed, constraints, options)
     with prepared(target, switches, constraints if options.mute else ()):
-        carriers = find_carriers(target, skeleton, names)
+        switch_over(target, known_switches(target, target_map.switches))
+        carriers = find_carriers(target, skeleton, names)  # with limbs on FK: what hangs on a hand does so on either
+        switch_over(target, switches)
         if carriers.doubtful:
             notes.append(f"{', '.join(carriers.doubtful[:_NAMED])}: only partly turned by the bones before them; look at them")
         aim = target_of(target, target_map, keyed, carriers, options.on_own)

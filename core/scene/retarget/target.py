@@ -52,6 +52,9 @@ def keyed_bones(mapping: Mapping, told: Collection[str], limbs: Sequence[LimbCon
     for limb in limbs:
         if limb.role in roles:
             keyed.append(Keyed(limb.end, follows=limb.role))
+            toes = limb.role.replace("ankle", "foot")
+            if limb.toes and toes in roles:
+                keyed.append(Keyed(limb.toes, follows=toes))
             if limb.pole:
                 keyed.append(Keyed(limb.pole, before=limb.role))
     return list({one.bone: one for one in keyed}.values())
@@ -68,7 +71,7 @@ def target_of(armature: bpy.types.Object, mapping: Mapping, keyed: Sequence[Keye
             axes=carriers.axes[k],
             turned_by=int(carriers.turned_by[k]),
             carried_by=int(carriers.carried_by[k]),
-            own_axes=bones[one.bone].use_local_location,
+            along=_along(bones[one.bone], carriers.axes[k]),
         )
         for k, one in enumerate(keyed)
     ]
@@ -89,6 +92,13 @@ def target_of(armature: bpy.types.Object, mapping: Mapping, keyed: Sequence[Keye
         place=place,
         size=size,
     )
+
+
+def _along(bone: bpy.types.Bone, own: Array) -> Array:
+    """(3, 3) the axes along which a bone is moved: its own, or without Local Location those of the bone above."""
+    if bone.use_local_location:
+        return own
+    return orthonormal(np.array(bone.parent.matrix_local)[:3, :3]) if bone.parent is not None else np.eye(3)
 
 
 def _limb(end: str) -> tuple[str, str, str]:
