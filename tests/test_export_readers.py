@@ -84,7 +84,7 @@ def test_khronos_finds_no_fault(files, name):
     report = run_node("validate.mjs", files[0][name])
     issues = report["issues"]
     assert issues["numErrors"] == 0, issues["messages"]
-    # A skinned mesh below its armature does no harm, for the armature is unmoved; a skin without a mesh tells Godot that nodes are
+    # A skinned mesh below its armature does no harm: that is unmoved. A skin without a mesh tells Godot that nodes are
     # bones.
     known = "NODE_SKINNED_MESH_NON_ROOT" if name == "mesh.glb" else "UNUSED_OBJECT"
     assert {message["code"] for message in issues["messages"]} == {known}
