@@ -20,6 +20,7 @@ from .operators.control_rig import (
     snap_all,
 )
 from .operators.doctor import THESPIS_OT_doctor
+from .operators.emotion_set import EmotionSetSettings, THESPIS_OT_emotion_set, THESPIS_OT_emotion_set_finish
 from .operators.export import ExportedAction, THESPIS_OT_export, draw_export_entry
 from .operators.fit_clip import THESPIS_OT_fit_clip, THESPIS_OT_fit_clip_finish
 from .operators.import_motion import (
@@ -48,6 +49,7 @@ from .panels.act import THESPIS_PT_act, THESPIS_PT_act_options, THESPIS_PT_act_p
 from .panels.bake import THESPIS_PT_bake
 from .panels.clip import THESPIS_PT_clip, THESPIS_PT_clip_options
 from .panels.control_rig import THESPIS_PT_control_rig
+from .panels.emotion_set import THESPIS_PT_emotion_set
 from .panels.export import THESPIS_PT_export
 from .panels.mend import THESPIS_PT_mend
 from .panels.preferences import ThespisPreferences
@@ -109,6 +111,9 @@ CLASSES = (
     THESPIS_FH_motion,
     ExportedAction,
     THESPIS_OT_export,
+    EmotionSetSettings,
+    THESPIS_OT_emotion_set,
+    THESPIS_OT_emotion_set_finish,
     THESPIS_PT_main,
     THESPIS_PT_clip,
     THESPIS_PT_clip_options,
@@ -117,6 +122,7 @@ CLASSES = (
     THESPIS_PT_mend,
     THESPIS_PT_act,
     THESPIS_PT_act_options,
+    THESPIS_PT_emotion_set,
     THESPIS_PT_control_rig,
     THESPIS_PT_bake,
     THESPIS_PT_export,
@@ -142,6 +148,7 @@ def register() -> None:
     live.listen()
     bpy.types.Scene.thespis_act = bpy.props.PointerProperty(type=ActSettings)
     bpy.types.Scene.thespis_clip = bpy.props.PointerProperty(type=ClipSettings)
+    bpy.types.Scene.thespis_set = bpy.props.PointerProperty(type=EmotionSetSettings)
     bpy.types.Scene.thespis_mend = bpy.props.PointerProperty(type=MendSettings)
     bpy.types.Scene.thespis_retarget = bpy.props.PointerProperty(type=RetargetSettings)
     bpy.types.Scene.thespis_bake = bpy.props.PointerProperty(type=BakeSettings)
@@ -164,6 +171,7 @@ def unregister() -> None:
     del bpy.types.Scene.thespis_act
     del bpy.types.Scene.thespis_clip
     del bpy.types.Scene.thespis_mend
+    del bpy.types.Scene.thespis_set
     del bpy.types.Scene.thespis_retarget
     del bpy.types.Scene.thespis_bake
     del bpy.types.Scene.thespis_snap_all

@@ -8,6 +8,7 @@ import sys
 import threading
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from .act.modes import BEST_OF, MODES
 from .errors import ThespisError
@@ -69,17 +70,8 @@ def _parser() -> argparse.ArgumentParser:
     export = commands.add_parser("export", help="make a .blend, .glb, .fbx, .bvh, .usdc or .npz of motions (needs bpy)")
     export.add_argument("motions", type=Path, nargs="+", metavar="FILE.npz")
     export.add_argument("--out", type=Path, required=True, metavar="FILE", help="ends in .blend, .glb, .fbx, .bvh, .usdc or .npz")
-    export.add_argument(
-        "--preset", choices=("plain", "unity", "unreal", "godot"), default="plain", help="for a game engine (plain)"
-    )
-    export.add_argument("--skeleton-only", action="store_true", help="leave the mesh out")
-    export.add_argument("--fps", type=float, metavar="RATE", help="frames a second (the motion's)")
-    export.add_argument("--root", choices=("as-is", "bone", "bone-turn", "in-place"), help="where travel goes")
-    export.add_argument("--at-origin", action="store_true", help="begin over the world's origin (the engines' presets do)")
-    export.add_argument("--leaf-bones", action="store_true", help="add an end bone to each chain of an .fbx")
-    export.add_argument("--up", choices=("z", "y"), default="z", help="of an .npz: z as AMASS, y as SMPL-X and Thespis (z)")
     export.add_argument("--body", default="open", metavar="open|FILE", help="the body that the motion was fitted with")
-    export.add_argument("--overwrite", action="store_true", help="replace an existing file")
+    _add_export_options(export)
     export.set_defaults(run=_export)
 
     mend = commands.add_parser("mend", help="fit a stretch of a take anew, with left and right exchanged, feet put down, calmer")
@@ -126,6 +118,19 @@ def _parser() -> argparse.ArgumentParser:
     play.set_defaults(run=_act)
 
     unsaid = argparse.SUPPRESS  # then the training's own default holds, which is not known before torch is loaded
+    many = commands.add_parser("emotion-set", help="make takes of many emotions, in one file with a manifest (needs bpy)")
+    many.add_argument("--emotions", default="all", metavar="all|A,B", help="which emotions (all)")
+    many.add_argument("--intensities", default="all", metavar="all|A,B", help="among low, medium, high (all)")
+    many.add_argument("--takes", type=int, default=1, metavar="N", help="how many of each emotion at each intensity (1)")
+    many.add_argument("--seed", type=int, default=0, metavar="N", help="of the first take; the next one has the next (0)")
+    many.add_argument("--seconds", type=float, metavar="S", help="how long each is, 1 to 12 (as long as the emotion lasts)")
+    many.add_argument("--loop", action="store_true", help="each clip's last frame is its first again")
+    many.add_argument("--liveliness", type=float, default=1.0, metavar="AMOUNT", help="breathing, swaying; 0 is none (1)")
+    many.add_argument("--weights", type=Path, metavar="FILE", help="of your own training (those that come with Thespis)")
+    many.add_argument("--out", type=Path, required=True, metavar="DIR|FILE", help="a folder to make, or a file: .glb, .fbx, ...")
+    _add_export_options(many)
+    many.set_defaults(run=_emotion_set)
+
     learn = commands.add_parser("train", help="train the emotion model on your own labelled motions, or on the corpus")
     learn.add_argument("--data", type=Path, metavar="DIR", help="motions (.npz, .bvh) and their table (.csv); none: the corpus")
     learn.add_argument("--with-corpus", action="store_true", help="learn from the corpus, too")
@@ -192,7 +197,49 @@ def _fit(options: argparse.Namespace) -> int:
 def _export(options: argparse.Namespace) -> int:
     from .take.export import export
 
-    asked = {
+    for line in export(options.motions, options.out, _asked_of_export(options), options.body):
+        print(line)
+    return 0
+
+
+def _emotion_set(options: argparse.Namespace) -> int:
+    from .emotion_set.plan import SetWishes, emotions_named, levels_named
+    from .emotion_set.run import SetOutput, emotion_set
+    from .take.export import quiet
+    from .terminal import TerminalProgress
+
+    wishes = SetWishes(
+        emotions=emotions_named(options.emotions),
+        levels=levels_named(options.intensities),
+        takes=options.takes,
+        seed=options.seed,
+        seconds=options.seconds,
+        loops=options.loop,
+        liveliness=options.liveliness,
+    )
+    output = SetOutput(options.out, _asked_of_export(options), options.weights)
+    with TerminalProgress() as progress, quiet():
+        lines = emotion_set(wishes, output, options.fps or 30.0, progress)
+    for line in lines:
+        print(line)
+    return 0
+
+
+def _add_export_options(command: argparse.ArgumentParser) -> None:
+    presets = ("plain", "unity", "unreal", "godot")
+    command.add_argument("--preset", choices=presets, default="plain", help="for a game engine (plain)")
+    command.add_argument("--skeleton-only", action="store_true", help="leave the mesh out")
+    command.add_argument("--fps", type=float, metavar="RATE", help="frames a second (the motion's; of emotions, 30)")
+    roots = ("as-is", "bone", "bone-turn", "in-place")
+    command.add_argument("--root", choices=roots, help="where the travel over the floor goes (unreal: bone; else as-is)")
+    command.add_argument("--at-origin", action="store_true", help="begin over the world's origin (the engines' presets do)")
+    command.add_argument("--leaf-bones", action="store_true", help="add an end bone to each chain of an .fbx")
+    command.add_argument("--up", choices=("z", "y"), default="z", help="of an .npz: z as AMASS, y as SMPL-X and Thespis (z)")
+    command.add_argument("--overwrite", action="store_true", help="replace an existing file")
+
+
+def _asked_of_export(options: argparse.Namespace) -> dict[str, Any]:
+    return {
         "preset": options.preset,
         "mesh": not options.skeleton_only,
         "fps": options.fps,
@@ -202,9 +249,6 @@ def _export(options: argparse.Namespace) -> int:
         "up": options.up.upper(),
         "overwrite": options.overwrite,
     }
-    for line in export(options.motions, options.out, asked, options.body):
-        print(line)
-    return 0
 
 
 def _mend(options: argparse.Namespace) -> int:

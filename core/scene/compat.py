@@ -82,10 +82,7 @@ def plays(owner: bpy.types.ID, action: bpy.types.Action | None) -> Iterator[None
         for name, value in _ALONE.items():
             setattr(data, name, value)
         data.action = action if action is None or HAS_SLOTS or action.id_root == owner.id_type else None
-        if HAS_SLOTS and action is not None:
-            fitting = [slot for slot in action.slots if slot.target_id_type == owner.id_type]
-            fitting.sort(key=lambda slot: slot.name_display != owner.name)
-            data.action_slot = fitting[0] if fitting else None
+        take_slot(data, owner)
         yield
     finally:
         data.action = before
@@ -95,6 +92,14 @@ def plays(owner: bpy.types.ID, action: bpy.types.Action | None) -> Iterator[None
             setattr(data, name, value)
         if not had_data:
             owner.animation_data_clear()
+
+
+def take_slot(user: bpy.types.AnimData | bpy.types.NlaStrip, owner: bpy.types.ID) -> None:
+    """Let `user` play what its action has for `owner`: the slot with the owner's name, else the first of its kind."""
+    if HAS_SLOTS and user.action is not None:
+        fitting = [slot for slot in user.action.slots if slot.target_id_type == owner.id_type]
+        fitting.sort(key=lambda slot: slot.name_display != owner.name)
+        user.action_slot = fitting[0] if fitting else None
 
 
 _ALONE: Final = {"use_nla": False, "action_blend_type": "REPLACE", "action_influence": 1.0, "action_extrapolation": "HOLD"}

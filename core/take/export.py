@@ -37,13 +37,13 @@ def export(paths: list[Path], out: Path, asked: dict[str, Any], body: str) -> li
             backdrop = backdrop_movie(take, paths[0].parent, take.fps)
         except ThespisError as error:
             notes.append(f"note: the camera comes without the clip behind it: {error}")
-    with _quiet():
+    with quiet():
         lines = export_motions(paths, out, ExportWishes(**asked), body=body, take=take, backdrop=backdrop, own_session=True)
     return lines + notes
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def quiet() -> Iterator[None]:
     """Blender and its exporters talk on standard output, past Python's; it goes nowhere unless details are wanted."""
     if logging.getLogger().isEnabledFor(logging.DEBUG):
         yield

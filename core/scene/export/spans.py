@@ -109,6 +109,11 @@ def note_face(action: bpy.types.Action, face: bpy.types.Action) -> None:
         action[_FACE] = face
 
 
+def face_of(action: bpy.types.Action) -> bpy.types.Action:
+    """The action of the face that belongs to `action`, which may be itself."""
+    return action.get(_FACE) or action
+
+
 def _played_strips(armature: bpy.types.Object) -> list[bpy.types.NlaStrip]:
     data = armature.animation_data
     if data is None or not data.use_nla:
@@ -126,7 +131,7 @@ def playing(armature: bpy.types.Object, action: bpy.types.Action | None) -> Iter
     if action is None:
         yield
         return
-    face = action.get(_FACE) or action
+    face = face_of(action)
     with ExitStack() as stack:
         stack.enter_context(let_go(armature))
         stack.enter_context(_at_rest(armature))

@@ -1,0 +1,1 @@
+"""Emotion sets in a scene: actions, assets, a line of strips."""
