@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ....models.body.load import load_body
+from ....models.body.load import Body, load_body
 from ...emotion_set.plan import SetClip
 from ...motion import Motion
 from ...progress import Progress
@@ -39,13 +39,13 @@ def set_to_file(
         if character.figure.data.shape_keys.animation_data is not None:
             character.figure.data.shape_keys.animation_data.action = None
         rig = read_rig(character.rig)
-        _widen(character.figure, takes)
+        _widen(character.figure, body, takes)
         made = [write_clip(rig, clip, take, scene, loops) for clip, take in zip(clips, takes, strict=True)]
         progress.update(1)
         return export_set(character.rig, made, out, wishes, scene)
 
 
-def _widen(figure: Any, takes: Sequence[Motion]) -> None:
+def _widen(figure: Any, body: Body, takes: Sequence[Motion]) -> None:
     """Open the sliders of the face as far as any take goes."""
-    columns = expression_columns(load_body(), takes[0].expression)
+    columns = expression_columns(body, takes[0].expression)
     set_slider_ranges(figure, columns, np.concatenate([take.expression for take in takes]))

@@ -51,10 +51,11 @@ def grid(first: float, last: float, scene_rate: float, fps: float) -> Array:
 
 def locals_of(matrices: Array, parents: tuple[int, ...]) -> Array:
     """(..., B, 4, 4) each bone as seen from its parent; those without one as they are."""
+    below = [bone for bone, parent in enumerate(parents) if parent >= 0]
+    above = sorted({parent for parent in parents if parent >= 0})
+    back = np.linalg.inv(matrices[..., above, :, :])
     result = matrices.copy()
-    for bone, parent in enumerate(parents):
-        if parent >= 0:
-            result[..., bone, :, :] = np.linalg.inv(matrices[..., parent, :, :]) @ matrices[..., bone, :, :]
+    result[..., below, :, :] = back[..., [above.index(parents[bone]) for bone in below], :, :] @ matrices[..., below, :, :]
     return result
 
 

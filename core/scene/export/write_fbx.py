@@ -38,6 +38,9 @@ def write_fbx(path: Path, things: list[bpy.types.Object], preset: Preset, strips
     from io_scene_fbx.export_fbx_bin import save_single
 
     scene = bpy.context.scene
+    for thing in things:  # skins are told by their modifiers; evaluating them in every frame would take most of the time
+        for modifier in thing.modifiers:
+            modifier.show_viewport = False
     scene.unit_settings.system, scene.unit_settings.scale_length = "METRIC", 0.01
     said = SimpleNamespace(report=lambda level, text: _LOG.warning("%s: %s", "/".join(level), text))
     save_single(
