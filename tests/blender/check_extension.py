@@ -31,6 +31,7 @@ from bake_checks import check_bake  # noqa: E402, F401
 from bpy_extras.object_utils import world_to_camera_view  # noqa: E402
 from control_checks import check_control_rig  # noqa: E402, F401
 from mathutils import Vector  # noqa: E402
+from retarget_checks import check_retarget  # noqa: E402, F401
 
 MODULE = "bl_ext.user_default.thespis"
 TOLERANCE = 2e-3
