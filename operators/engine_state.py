@@ -39,11 +39,11 @@ class Known:
 
 @dataclass
 class _Memory:
-    """Of this Blender. seen: when the disk was looked at, and what was chosen then. job: the set-up that runs. standing: of the
+    """Of this Blender. seen: when the disk was looked at. job: the set-up that runs. standing: of the
     last one. doctor: at work. findings: what he found the last time. look: at what was just chosen."""
 
     known: Known | None = None
-    seen: tuple[float, str, str, str] = (0.0, "", "", "")
+    seen: float = 0.0
     job: SetUpJob | None = None
     standing: Standing | None = None
     doctor: "DoctorJob | None" = None
@@ -94,12 +94,10 @@ def home() -> Path | None:
 
 
 def known(context: bpy.types.Context) -> Known:
-    """What is known; the disk is looked at every few seconds at most, or when the preferences have changed."""
-    now, chosen = time.monotonic(), [settings.chosen(context, name) for name in ("engine_python", "body_file", "weights_file")]
-    fresh = now - _memory.seen[0] < _FRESH and _memory.seen[1:] == tuple(chosen)
-    if _memory.known is None or not fresh:
-        _memory.known = _look(context)
-        _memory.seen = (now, chosen[0], chosen[1], chosen[2])
+    """What is known; the disk is looked at every few seconds at most, or after `forget`."""
+    now = time.monotonic()
+    if _memory.known is None or now - _memory.seen >= _FRESH:
+        _memory.known, _memory.seen = _look(context), now
     return _memory.known
 
 

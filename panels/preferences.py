@@ -26,6 +26,10 @@ def _check_body(preferences: bpy.types.AddonPreferences, _context: bpy.types.Con
     engine_state.check_chosen("body_file", bpy.path.abspath(preferences.body_file) if preferences.body_file else "")
 
 
+def _look_again(_preferences: bpy.types.AddonPreferences, _context: bpy.types.Context) -> None:
+    engine_state.forget()
+
+
 class ThespisPreferences(bpy.types.AddonPreferences):
     """Shown in Edit > Preferences > Add-ons."""
 
@@ -57,6 +61,7 @@ class ThespisPreferences(bpy.types.AddonPreferences):
         name="Emotion Weights",
         description="Weights of your own training, made by thespis train; empty: those that come with Thespis",
         subtype="FILE_PATH",
+        update=_look_again,
     )
 
     def draw(self, context: bpy.types.Context) -> None:

@@ -268,6 +268,7 @@ def test_panels_do_not_look_at_the_disk_each_time(blender, monkeypatch):
         blender.state.known(blender.context)
     assert len(looks) < 5
     blender.preferences["engine_python"] = "nowhere"
+    blender.state.check_chosen("engine_python", "nowhere")  # as the preference does when it changes
     assert blender.state.known(blender.context).python is None and len(looks) < 7
 
 
