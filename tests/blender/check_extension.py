@@ -30,6 +30,7 @@ import wheels  # noqa: E402
 from bake_checks import check_bake  # noqa: E402, F401
 from bpy_extras.object_utils import world_to_camera_view  # noqa: E402
 from control_checks import check_control_rig  # noqa: E402, F401
+from export_checks import check_emotion_set, check_exports  # noqa: E402, F401
 from mathutils import Vector  # noqa: E402
 from retarget_checks import check_retarget  # noqa: E402, F401
 
@@ -406,32 +407,6 @@ def shown(bench: Bench, rig: object, keys: list) -> dict:
         joints = np.array([rig.matrix_world @ rig.pose.bones[name].head for name in bench.names])
         listed[frame] = joints, np.array([key.value for key in keys])
     return listed
-
-
-def check_exports(bench: Bench) -> None:
-    export = importlib.import_module(f"{MODULE}.core.scene.export.motions").export_motions
-    bpy.ops.thespis.import_motion(filepath=str(bench.alone))
-    before = contents()
-    suffixes = (".glb", ".fbx", ".bvh", *((".usdc",) if bpy.app.build_options.usd else ()))
-    outs = [HOME / f"walk{suffix}" for suffix in suffixes]
-    for out in outs:
-        export([bench.alone], out)
-        assert contents() == before, f"{out.suffix}: what is open in Blender has changed"
-    importers = {
-        ".glb": (bpy.ops.import_scene.gltf, 0),
-        ".fbx": (bpy.ops.import_scene.fbx, 1),
-        ".bvh": (bpy.ops.import_anim.bvh, 1),
-        ".usdc": (bpy.ops.wm.usd_import, 0),
-    }
-    for out in outs:
-        empty_scene()
-        bpy.context.scene.render.fps = round(bench.truth.fps)
-        read, first = importers[out.suffix]
-        read(filepath=str(out))
-        try:
-            bench.check_joints(only_rig(), first, 1)
-        except AssertionError as error:
-            raise AssertionError(f"{out.suffix}: {error}") from error
 
 
 def check_cycles(bench: Bench) -> None:

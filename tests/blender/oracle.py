@@ -18,7 +18,8 @@ TILT = 0.15
 
 @dataclass
 class Truth:
-    """fps, (T, 55, 3) local rotations as axis-angle, (T, 3) trans, (B,) betas, (T, 55, 3) joints in Blender's world."""
+    """fps, (T, 55, 3) local rotations as axis-angle, (T, 3) trans, (B,) betas, (T, 55, 3) joints in Blender's world, (T, 55, 3, 3)
+    how they have turned since the rest pose there."""
 
     fps: float
     poses: np.ndarray
@@ -26,6 +27,7 @@ class Truth:
     betas: np.ndarray
     expression: np.ndarray
     joints: np.ndarray
+    turns: np.ndarray
 
 
 def make_truth(body_file: Path, frames: int = 61, fps: float = 60.0, seed: int = 3) -> Truth:
@@ -44,11 +46,12 @@ def make_truth(body_file: Path, frames: int = 61, fps: float = 60.0, seed: int =
         parents = body["kintree_table"][0].astype(np.int64)
     expression = np.zeros((frames, expressions))
     expression[:, 0] = np.linspace(0, 1, frames)
-    joints = np.array([_forward(rest, parents, pose, t) for pose, t in zip(poses, trans, strict=True)])
-    return Truth(fps, poses, trans, betas, expression, joints @ TO_BLENDER.T)
+    told = [_forward(rest, parents, pose, t) for pose, t in zip(poses, trans, strict=True)]
+    joints, turns = (np.array(part) for part in zip(*told, strict=True))
+    return Truth(fps, poses, trans, betas, expression, joints @ TO_BLENDER.T, TO_BLENDER @ turns @ TO_BLENDER.T)
 
 
-def _forward(rest: np.ndarray, parents: np.ndarray, pose: np.ndarray, trans: np.ndarray) -> np.ndarray:
+def _forward(rest: np.ndarray, parents: np.ndarray, pose: np.ndarray, trans: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     turned, placed = np.zeros((55, 3, 3)), np.zeros((55, 3))
     for joint in range(55):
         local = _rodrigues(pose[joint])
@@ -58,7 +61,7 @@ def _forward(rest: np.ndarray, parents: np.ndarray, pose: np.ndarray, trans: np.
             parent = parents[joint]
             turned[joint] = turned[parent] @ local
             placed[joint] = placed[parent] + turned[parent] @ (rest[joint] - rest[parent])
-    return placed
+    return placed, turned
 
 
 def _rodrigues(vector: np.ndarray) -> np.ndarray:
