@@ -18,12 +18,16 @@ from thespis.core.scene.bake.bake import bake_action  # noqa: E402
 from thespis.core.scene.bake.options import BakeOptions  # noqa: E402
 from thespis.core.scene.character import build_character  # noqa: E402
 from thespis.core.scene.compat import all_fcurves, new_fcurve, room_for  # noqa: E402
+from thespis.core.scene.import_take import import_takes  # noqa: E402
 from thespis.core.scene.keys import write_keys  # noqa: E402
 from thespis.core.scene.present import present_motion  # noqa: E402
 from thespis.core.scene.rig import read_rig  # noqa: E402
 from thespis.core.scene.sampled import sample_armature  # noqa: E402
 from thespis.core.scene.write_take import write_take  # noqa: E402
-from thespis.tests.motions import lively_motion, open_body  # noqa: E402
+from thespis.core.skeleton import JOINT_NAMES  # noqa: E402
+from thespis.core.take.take import TAKE_FILE, read_take  # noqa: E402
+from thespis.tests.motions import lively_motion, open_body, true_joints  # noqa: E402
+from thespis.tests.takes import write_take_folder  # noqa: E402
 from thespis.tests.test_act_armature import foreign  # noqa: E402
 
 ALL = BakeOptions(tolerance=0, face_tolerance=0)
@@ -308,6 +312,10 @@ def test_an_armature_of_another_make_with_a_root_of_its_own(scene, mode):
     assert baked.root_bone == "root" and len(armature.data.bones) == len(names)
     off = joints(armature, shown(armature, frames, others), others) - joints(armature, before, others)
     assert np.linalg.norm(off, axis=-1).max() < 100 * 0.005, "centimetres; between frames Euler angles go their own way"
+    for curve in all_fcurves(baked.action):  # no axis turns over, no angle jumps
+        assert (
+            "rotation" not in curve.data_path or np.abs(np.diff([key.co[1] for key in curve.keyframe_points])).max(initial=0) < 2
+        )
     kind = {"QUATERNION": "rotation_quaternion", "AXIS_ANGLE": "rotation_axis_angle"}.get(mode, "rotation_euler")
     assert ('pose.bones["left_elbow"].' + kind, 0) in paths(baked.action)
     way = sample_armature(armature, frames).bone("root")[:, :3, 3]
@@ -436,6 +444,27 @@ def test_which_frames(scene):
         baked = bake_action(rig, scene, BakeOptions(span=span, first=5.5, last=9.5, name=span))
         assert (baked.first, baked.last) == ends and baked.action.name == span
         assert tuple(baked.action.frame_range) == ends
+
+
+@pytest.mark.parametrize("last", [5, 6])
+def test_a_frame_or_two(scene, last):
+    rig = add(scene, lively_motion(31)).rig
+    names, frames = names_of(rig), np.arange(5, last + 1)
+    before = shown(rig, frames, names)
+    for root in ("ROOT_TURN", "PELVIS"):
+        baked = bake_action(rig, scene, BakeOptions(span="FRAMES", first=5, last=last, root=root, steady=1.0))
+        assert (baked.first, baked.last) == (5, last) and tuple(baked.action.frame_range) == (5, last)
+        np.testing.assert_allclose(shown(rig, frames, names), before, atol=1e-4)
+
+
+def test_a_still_take_keeps_its_length(scene):
+    motion = lively_motion(31)
+    still = replace(
+        motion, poses=motion.poses[:1].repeat(31, 0), trans=motion.trans[:1].repeat(31, 0), expression=0 * motion.expression
+    )
+    baked = bake_action(add(scene, still).rig, scene, BakeOptions(root="ROOT_TURN"))
+    assert (baked.first, baked.last) == (1, 31) == tuple(baked.action.frame_range)
+    assert baked.keys_after == baked.keys_before / 31
 
 
 def test_strips_are_covered_muted_ones_not(scene):
@@ -628,3 +657,24 @@ def test_the_operator_says_why_not_and_what_came_of_it(registered):
     assert kind.description and not [p.identifier for p in kind.properties if not (p.description or p.identifier == "rna_type")]
     character.rig.data.pose_position = "REST"
     assert not bpy.ops.thespis.bake.poll()
+
+
+def test_a_character_with_a_root_is_fitted_again_and_its_bake_is_kept(scene, tmp_path):
+    clip = tmp_path / "clip.mp4"
+    imported = []
+    for number in range(2):
+        motion = lively_motion(11, seed=number)
+        folder = write_take_folder(tmp_path / f"take {number}", clip, [motion])
+        imported.append(import_takes([folder / "person_0.npz"], scene, take=read_take(folder / TAKE_FILE), replace=number > 0))
+        rig = imported[-1].characters[0].rig
+        if number == 0:
+            baked = bake_action(rig, scene, BakeOptions(root="ROOT_TURN")).action.name
+    assert len(rigs_of(scene)) == 1 and rig.animation_data.action.name != baked and bpy.data.actions[baked].use_fake_user
+    assert "root" not in rig.data.bones
+    scene.frame_set(6)
+    heads = np.array([rig.matrix_world @ rig.pose.bones[name].head for name in JOINT_NAMES])
+    np.testing.assert_allclose(heads, true_joints(motion, 5), atol=2e-3)
+
+
+def rigs_of(scene):
+    return [thing for thing in scene.objects if thing.type == "ARMATURE"]

@@ -73,11 +73,12 @@ def pose_matrices(bones: Bones, basis: Array) -> Array:
 def basis_matrices(bones: Bones, poses: Array) -> Array:
     """(T, B, 4, 4) what each bone does by itself, so that the bones are where `poses` (T, B, 4, 4) has them."""
     basis = np.empty(poses.shape)
+    back, before = np.linalg.inv(poses), np.linalg.inv(bones.offsets)
     for bone, parent in enumerate(bones.parents):
         if parent < 0:
-            basis[:, bone] = np.linalg.inv(bones.rest[bone]) @ poses[:, bone]
+            basis[:, bone] = before[bone] @ poses[:, bone]
         elif bones.is_plain(bone):
-            basis[:, bone] = np.linalg.inv(poses[:, parent] @ bones.offsets[bone]) @ poses[:, bone]
+            basis[:, bone] = before[bone] @ back[:, parent] @ poses[:, bone]
         else:
             turn, place, scale = _taken_over(bones, bone, poses[:, parent])
             own = poses[:, bone].copy()

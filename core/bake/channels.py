@@ -26,6 +26,12 @@ class Parts:
     turns: Array
     scale: Array
 
+    def with_bone(self, bone: int, other: "Parts") -> "Parts":
+        """The same, but one bone does what it does in `other`."""
+        own = np.arange(self.turns.shape[1])[:, None] == bone
+        pairs = ((self.location, other.location), (self.turns, other.turns), (self.scale, other.scale))
+        return Parts(*(np.where(own, theirs, mine) for mine, theirs in pairs))
+
 
 def parts_of(basis: Array) -> Parts:
     """The parts of (T, B, 4, 4) matrices; a shear is dropped, the bone's own Y axis kept."""

@@ -22,6 +22,10 @@ _CLOSE: Final = 0.99
 """Of the tolerance, that is aimed at: Blender keeps keys in 32 bits."""
 _CURVED: Final = 2.0
 """How much more curved the way of a place may be than four parts of a frame tell."""
+_STILL: Final = 1e-6
+"""Curves that change less do not change: Blender's 32 bits tell no more."""
+_EDGE: Final = 0.35
+"""Of the way between two keys, that a new one keeps from either: keys in a cluster are of little use."""
 _ROUNDS: Final = 200
 
 
@@ -56,7 +60,7 @@ def reduced(values: Array, groups: Whole, judge: Judge, tolerance: float, ends: 
     chosen[0] = True
     changes = np.zeros(chosen.shape[1])
     np.maximum.at(changes, groups, np.ptp(values, axis=0))
-    chosen[-1, changes > 1e-9] = True
+    chosen[-1, changes > _STILL] = True
     straight = np.zeros(chosen.shape, bool)
     for _ in range(_ROUNDS):
         keys = Keys(groups, chosen, straight, values, fitted_slopes(values, groups, chosen, ends))
@@ -121,7 +125,8 @@ def _guilty(far: Flags, alone: Array, parents: tuple[int, ...]) -> Flags:
 
 
 def _insert(chosen: Flags, strays: Array, limit: float) -> bool:
-    """Choose, between any two keys, the frame that strays most, if it does so by more than `limit`; False when none does."""
+    """Choose a frame between any two keys where one strays by more than `limit`: that which strays most, or one near it that
+    lies between the keys rather than beside one. False when none strays so far."""
     flat, told = chosen.T.ravel(), np.where(chosen, 0.0, strays).T.ravel()
     starts = np.flatnonzero(flat)
     most = np.maximum.reduceat(told, starts)
@@ -130,6 +135,9 @@ def _insert(chosen: Flags, strays: Array, limit: float) -> bool:
     if len(there) == 0:
         return False
     _, first = np.unique(piece[there], return_index=True)
-    at = there[first]
+    at, starts = there[first], starts[piece[there[first]]]
+    ends = np.append(np.flatnonzero(flat), len(flat))[piece[at] + 1]
+    margin = np.ceil(_EDGE * (ends - starts)).astype(int)
+    at = np.clip(at, starts + margin, np.maximum(ends - margin, starts + 1))
     chosen[at % len(chosen), at // len(chosen)] = True
     return True

@@ -62,13 +62,11 @@ def clip_of(
         poses = carried(bones, poses, root, pelvis, path)
     parts = parts_of(basis_matrices(bones, poses))
     if options.loop:
-        others = [bone for bone in range(len(bones)) if bone != root]
-        parts = looped_parts(parts, rate, others)
-        if root is not None:
-            path = looped_path(path, rate)
-            own = parts_of(basis_matrices(bones, carried(bones, poses, root, pelvis, path))[:, [root]])
-            for name in ("location", "turns", "scale"):
-                getattr(parts, name)[:, root] = getattr(own, name)[:, 0]
+        parts = looped_parts(parts, rate, [bone for bone in range(len(bones)) if bone != root])
+    if options.loop and root is not None:
+        path = looped_path(path, rate)
+        on_path = parts_of(basis_matrices(bones, carried(bones, poses, root, pelvis, path)))
+        parts = parts.with_bone(root, on_path)
     values = _values(armature, bones, parts)
     shown = pose_matrices(bones, basis_of(values, bones.rotation_modes))
     if root is None:

@@ -12,6 +12,8 @@ from ..sampled import keys_moved_with
 from .options import BakeOptions
 
 _NEARLY = 1e-3
+_MOST = 2_000_000
+"""Bones times frames: 20 minutes of a character, some 3 GB meanwhile."""
 
 
 def bake_rate(scene: bpy.types.Scene, options: BakeOptions) -> float:
@@ -31,8 +33,8 @@ def frames_to_bake(armature: bpy.types.Object, scene: bpy.types.Scene, options: 
     count = int(np.floor((last - first + _NEARLY) * rate / scene_rate(scene))) + 1
     if last < first or count < 1:
         raise ThespisError(f"{armature.name}: from frame {first:g} to {last:g} there is no frame. Choose another range.")
-    if count > 200_000:
-        raise ThespisError(f"{armature.name}: {count} keys for each bone are too many. Choose a shorter range or a lower rate.")
+    if count * len(armature.data.bones) > _MOST:
+        raise ThespisError(f"{armature.name}: {count} frames are too many at once. Choose a shorter range or a lower rate.")
     if options.loop and count < 4:
         raise ThespisError(f"{armature.name}: {count} frames make no loop. Choose a longer range, or no loop.")
     return key_frames(count, rate, scene_rate(scene), first)
