@@ -1,4 +1,4 @@
-"""Exports of every format and preset, and an emotion set, made by the installed extension and read back; for check_extension.py."""
+"""Exports of every format and preset, and an emotion set, made by the installed extension and read back."""
 
 import importlib
 import json
@@ -27,7 +27,7 @@ def check_exports(bench: Any) -> None:
         for (ending, preset), out in outs.items():
             bpy.ops.thespis.export(filepath=str(out), preset=preset, format=ending, mesh=preset == "plain")
             assert _contents() == before, f"{out.name}: what is open in Blender has changed"
-        for (ending, preset), out in outs.items():
+        for (_, preset), out in outs.items():
             bpy.ops.wm.read_homefile(use_empty=True)
             back = round_trip.read_back(out, truth.fps, frames, bench.names)
             joints = truth.joints[frames]

@@ -18,8 +18,8 @@ TILT = 0.15
 
 @dataclass
 class Truth:
-    """fps, (T, 55, 3) local rotations as axis-angle, (T, 3) trans, (B,) betas, (T, 55, 3) joints in Blender's world, (T, 55, 3, 3)
-    how they have turned since the rest pose there."""
+    """fps, (T, 55, 3) local rotations as axis-angle, (T, 3) trans, (B,) betas, (T, 55, 3) joints in Blender's world,
+    (T, 55, 3, 3) how they have turned since the rest pose there."""
 
     fps: float
     poses: np.ndarray
