@@ -92,9 +92,9 @@ def _chosen(armature: bpy.types.Object, wishes: ExportWishes, _scene: bpy.types.
 
 def fits(action: bpy.types.Action, armature: bpy.types.Object) -> bool:
     """Whether the action moves bones of the armature."""
-    return any(
-        f'pose.bones["{bone.name}"]' in curve.data_path for curve in all_fcurves(action)[:1] for bone in armature.pose.bones
-    )
+    bones = armature.pose.bones
+    paths = (curve.data_path for curve in all_fcurves(action))
+    return any(path.startswith('pose.bones["') and path.split('"')[1] in bones for path in paths)
 
 
 def range_of(action: bpy.types.Action) -> tuple[float, float]:
