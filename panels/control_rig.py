@@ -68,10 +68,12 @@ def _draw_limbs(layout: bpy.types.UILayout, controls: bpy.types.Object, scene: b
         bone = bones.get(limb.control)
         if bone is None:
             continue
-        row = column.row(align=True)
-        row.prop(bone, f'["{IK_SWITCH}"]', text=f"{limb.key.replace('_', ' ').title()} IK", slider=True)
+        split = column.split(factor=0.3, align=True)
+        split.label(text=limb.key.replace("_", " ").title())
+        row = split.row(align=True)
+        row.prop(bone, f'["{IK_SWITCH}"]', text="IK", slider=True)
         for to in ("IK", "FK"):
-            button = row.operator(THESPIS_OT_snap_limb.bl_idname, text=f"to {to}", icon="SNAP_ON")
+            button = row.operator(THESPIS_OT_snap_limb.bl_idname, text=f"to {to}")
             button.limb, button.to, button.whole = limb.key.upper(), to, scene.thespis_snap_all
     column.prop(scene, "thespis_snap_all")
     head = bones.get(fk("head"))

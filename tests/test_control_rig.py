@@ -232,6 +232,23 @@ def test_out_of_reach_the_limb_is_straight_and_in_one_piece(scene):
     assert_same(shown(rig, scene), animated)
 
 
+def test_halfway_between_the_two_ways_limbs_keep_their_lengths(scene):
+    rig, controls, _ = controlled(scene, lively_motion(11))
+    scene.frame_set(5)
+    put(controls, "left_hand_ik", (0.1, 0.1, 0.2))
+    put(controls, "right_foot_ik", (0, -0.2, 0.2))
+    switch(controls, 0.5)
+    half = shown(rig, scene)
+    bones = rig.data.bones
+    for one, other in (("left_elbow", "left_wrist"), ("right_hip", "right_knee"), ("right_knee", "right_ankle")):
+        rest = (bones[other].head_local - bones[one].head_local).length
+        long = np.linalg.norm(half.bone(other)[:, :3, 3] - half.bone(one)[:, :3, 3], axis=1)
+        np.testing.assert_allclose(long, rest, atol=1e-5)
+    bake_to_bones(rig, scene)
+    remove_controls(rig)
+    assert_same(shown(rig, scene), half)
+
+
 def test_the_foot_rolls_over_its_ball_and_its_heel(scene):
     rig, controls, _ = controlled(scene, lively_motion(3))
     scene.frame_set(2)

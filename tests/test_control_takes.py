@@ -446,8 +446,19 @@ def test_an_override_takes_controls(stage):
     armature = next(thing for thing in own.all_objects if thing.type == "ARMATURE")
     bpy.context.view_layer.objects.active = armature
     assert bpy.ops.thespis.add_control_rig() == {"FINISHED"}
-    scene.frame_set(10)
-    np.testing.assert_allclose([armature.pose.bones[name].head for name in _names()], wanted, atol=1e-3)
+    for opened in (False, True):
+        if opened:
+            name = armature.name
+            bpy.ops.wm.save_as_mainfile(filepath=str(stage.folder / "shot.blend"))
+            bpy.ops.wm.open_mainfile(filepath=str(stage.folder / "shot.blend"))
+            armature = next(thing for thing in bpy.data.objects if thing.name == name and thing.library is None)
+        controls = bpy.context.active_object
+        bpy.context.scene.frame_set(10)
+        np.testing.assert_allclose([armature.pose.bones[name].head for name in _names()], wanted, atol=1e-3)
+        hips = controls.pose.bones["hips"]
+        hips.location = [place + 0.2 for place in hips.location]
+        bpy.context.view_layer.update()
+        assert np.abs(np.array(armature.pose.bones["pelvis"].head) - wanted[0]).max() > 0.15
 
 
 def test_a_hidden_character_is_refused_and_nothing_is_made(stage):
