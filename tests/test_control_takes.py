@@ -396,6 +396,19 @@ def test_what_is_exported_is_what_the_controls_show(stage):
     np.testing.assert_allclose(true_joints(read_motion(stage.folder / "before.npz"), 9), as_acted, atol=4e-3)
 
 
+def test_a_hidden_character_with_controls_is_not_replaced(blender, tmp_path, monkeypatch):
+    bench = Bench(blender, tmp_path, monkeypatch)
+    blender.ops.thespis.add_control_rig()
+    blender.ops.object.mode_set(mode="OBJECT")
+    keys, objects = bench.keys(), {thing.name for thing in blender.data.objects}
+    blender.context.view_layer.layer_collection.children["clip"].hide_viewport = True
+    with pytest.raises(RuntimeError, match="is hidden or in a hidden collection"):
+        bench.fit(some_motion(1, frames=25))
+    assert {thing.name for thing in blender.data.objects} == objects
+    for old, new in zip(keys, bench.keys(), strict=True):
+        np.testing.assert_array_equal(old, new)
+
+
 # ---- files
 
 

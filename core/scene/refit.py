@@ -9,7 +9,7 @@ from mathutils import Matrix
 
 from .character import Character
 from .compat import present_part
-from .control.add import add_controls, take_off_controls
+from .control.add import add_controls, check_in_sight, take_off_controls
 from .origin import camera_in, characters_in, edited_actions, figure_of
 
 _PREFIX = "thespis_"
@@ -17,8 +17,13 @@ _PREFIX = "thespis_"
 
 def replace_characters(collection: bpy.types.Collection, made: list[Character]) -> list[Character]:
     """Let the characters of the former take in `collection` become those that were just `made`, one by one; who is too many goes,
-    who is new moves in. Returns the characters as they are then."""
+    who is new moves in. Returns the characters as they are then.
+
+    Raises ThespisError, changing nothing, when one has a control rig that cannot be made anew, for it is hidden.
+    """
     former = characters_in(collection)
+    for rig in former[: len(made)]:
+        check_in_sight(rig)
     result = []
     for number, new in enumerate(made):
         if number < len(former):

@@ -60,6 +60,13 @@ def add_controls(character: bpy.types.Object, scene: bpy.types.Scene) -> Added:
     return Added(controls, frames)
 
 
+def check_in_sight(character: bpy.types.Object) -> None:
+    """Raise ThespisError when the character has a control rig that could not be made anew, for bones are made in sight only."""
+    controls = controls_of(character)
+    if controls is not None and not (controls.visible_get() or character.visible_get()):
+        raise ThespisError(f"{character.name}: has a control rig, and is hidden or in a hidden collection. Show it first.")
+
+
 def take_off_controls(character: bpy.types.Object) -> bool:
     """Take the control rig off, if there is one, and tell whether; what an animator did with it is kept in the file."""
     controls = controls_of(character)
