@@ -125,3 +125,64 @@ def test_any_rest_pose_roll_and_proportions(seed, scale, arms):
     heads, _ = shown(one, mapping.bones, frames)
     others, _ = shown(other, mapping.bones, frames)
     assert worst_limb(heads, others, rigs.LIMBS + rigs.HANDS) < 3
+
+
+def test_a_pelvis_that_is_connected_is_moved_by_the_bone_above_it(scene):
+    one, other = source(scene), rigs.smplx()
+    bpy.context.view_layer.objects.active = other
+    bpy.ops.object.mode_set(mode="EDIT")
+    bones = other.data.edit_bones
+    bones["root"].tail = bones["pelvis"].head
+    bones["pelvis"].use_connect = True
+    bpy.ops.object.mode_set(mode="OBJECT")
+    done, mapping = go(one, other, scene, Options())
+    frames = range(done.first, done.last + 1, 4)
+    heads, _ = shown(one, {joint: joint for joint in JOINT_NAMES}, frames)
+    others, _ = shown(other, mapping.bones, frames)
+    legs = [sum(np.linalg.norm(at[f"left_{a}"] - at[f"left_{b}"], axis=1)[0] for a, b in (("hip", "knee"), ("knee", "ankle")))
+            for at in (heads, others)]  # fmt: skip
+    way, scaled = (at["pelvis"][:, :2] - at["pelvis"][0, :2] for at in (others, heads))
+    assert np.abs(way - scaled * legs[1] / legs[0]).max() < 0.02 and np.abs(way).max() > 1
+
+
+def test_a_motion_that_went_over_other_rigs_comes_home(scene):
+    one = source(scene)
+    before = one
+    for make in (rigs.manny, rigs.mixamo, rigs.unity):
+        other = make()
+        go(before, other, scene)
+        before = other
+    home = rigs.smplx()
+    done, mapping = go(before, home, scene)
+    frames = range(done.first, done.last + 1, 4)
+    heads, _ = shown(one, {joint: joint for joint in JOINT_NAMES}, frames)
+    others, _ = shown(home, mapping.bones, frames)
+    assert worst_limb(heads, others, rigs.LIMBS) < 1
+    assert degrees(heads["head"] - heads["spine3"], others["head"] - others["spine3"]).max() < 15  # Unity's has two spine bones
+
+
+def test_what_was_posed_and_not_keyed_does_not_get_in_between(scene):
+    one, other = source(scene), rigs.manny()
+    other.pose.bones["pelvis"].location = (10, 20, 30)
+    other.pose.bones["upperarm_l"].scale = (2, 2, 2)
+    other.pose.bones["root"].rotation_mode = "XYZ"
+    other.pose.bones["root"].rotation_euler = (0.3, 0.2, 0.1)
+    done, mapping = go(one, other, scene)
+    frames = range(done.first, done.last + 1, 6)
+    heads, _ = shown(one, {joint: joint for joint in JOINT_NAMES}, frames)
+    others, _ = shown(other, mapping.bones, frames)
+    assert worst_limb(heads, others, rigs.LIMBS) < 0.5
+
+
+def test_a_source_whose_object_is_moved_about(scene):
+    one, other = source(scene), rigs.vroid()
+    one.rotation_mode = "XYZ"
+    for frame, turn in ((1, 0.0), (25, 2.0)):
+        one.location, one.rotation_euler = (turn, 0, 0), (0, 0, turn)
+        one.keyframe_insert("location", frame=frame)
+        one.keyframe_insert("rotation_euler", frame=frame)
+    done, mapping = go(one, other, scene)
+    frames = range(done.first, done.last + 1, 4)
+    heads, _ = shown(one, {joint: joint for joint in JOINT_NAMES}, frames)
+    others, _ = shown(other, mapping.bones, frames)
+    assert worst_limb(heads, others, rigs.LIMBS) < 0.5

@@ -169,3 +169,14 @@ def test_constraints_are_said_or_muted(stage):
     stage.frame_set(10)
     bone = other.pose.bones["left_elbow"]
     assert np.rad2deg(bone.matrix_basis.to_quaternion().angle) > 3
+
+
+def test_one_step_undoes_it(stage):
+    source(stage)
+    rigs.manny()
+    bpy.ops.ed.undo_push(message="before")
+    before = state()
+    bpy.ops.thespis.retarget("EXEC_DEFAULT", True, source="source", target="Manny")
+    assert bpy.data.objects["Manny"].animation_data.action is not None
+    bpy.ops.ed.undo()
+    assert state() == before

@@ -91,7 +91,8 @@ def solve(performance: Performance, target: Target, wishes: Wishes) -> Solved:
         _move_root(performance, target, wishes, controls, turns, moved, hips, upright)
     index = {one.role: k for k, one in enumerate(controls) if one.role}
     heads = posed(controls, order, turns, moved).heads
-    moved[target.mover] = hips - (heads[:, index["left_hip"]] + heads[:, index["right_hip"]]) / 2
+    middle = (heads[:, index["left_hip"]] + heads[:, index["right_hip"]]) / 2
+    moved[target.mover] = moved.get(target.mover, 0.0) + hips - middle
     if wishes.contacts:
         _keep_contacts(performance, target, ground, controls, order, turns, moved, index)
     _follow(performance, target, controls, order, turns, moved, index)

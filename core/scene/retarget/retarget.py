@@ -22,7 +22,7 @@ from .check import check_mapping, check_pair, keyed_frames
 from .face import face_channels
 from .prepared import constraints_on, known_switches, prepared, switch_over
 from .skeleton import read_skeleton
-from .target import Keyed, keyed_bones, target_of
+from .target import Keyed, keyed_bones, target_of, with_mover
 from .vrm import vrm_file
 from .write import switch_channels, write_action
 
@@ -83,6 +83,7 @@ def retarget(
     frames = keyed_frames(source)
     skeleton = read_skeleton(target)
     check_mapping(skeleton, target_map)
+    target_map = with_mover(target_map, target)
     if options.root != "PELVIS" and not target_map.root:
         raise ThespisError(f"{target.name}: has no bone under the pelvis to be the root. Leave the motion on the pelvis.")
     bpy.context.view_layer.update()

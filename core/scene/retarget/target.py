@@ -1,7 +1,7 @@
 """Which bones of the target get keys, and how they hang together."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import bpy
@@ -25,13 +25,14 @@ _LIMBS: Final = {"ankle": ("hip", "knee", "ankle"), "wrist": ("shoulder", "elbow
 @dataclass(frozen=True)
 class Keyed:
     """A bone that gets keys. role: empty for one without. follows: the role whose bone it goes along with. before: the role at
-    the end of the limb whose pole it is.
+    the end of the limb whose pole it is. root: whether it goes along under the hips.
     """
 
     bone: str
     role: str = ""
     follows: str = ""
     before: str = ""
+    root: bool = False
 
 
 def keyed_bones(mapping: Mapping, told: Collection[str], limbs: Sequence[LimbControl], with_root: bool) -> list[Keyed]:
@@ -42,12 +43,14 @@ def keyed_bones(mapping: Mapping, told: Collection[str], limbs: Sequence[LimbCon
         for role, bone in mapping.bones.items()
         if role in told or role in SPINE or (role in NECK and knows_neck)
     ]
-    if mapping.mover and mapping.mover not in {one.bone for one in keyed}:
-        keyed.append(Keyed(mapping.mover, follows="pelvis"))
+    if with_root and mapping.root == mapping.mover:
+        keyed.append(Keyed(mapping.root, root=True))
+    elif mapping.mover not in {one.bone for one in keyed}:
+        keyed.append(Keyed(mapping.mover))
     taken = {one.bone for one in keyed}
     roles = {one.role for one in keyed}
     if with_root and mapping.root and mapping.root not in taken:
-        keyed.append(Keyed(mapping.root))
+        keyed.append(Keyed(mapping.root, root=True))
     keyed += [Keyed(bone, follows=role) for bone, role in mapping.follow if role in roles and bone not in taken]
     for limb in limbs:
         if limb.role in roles:
@@ -58,6 +61,14 @@ def keyed_bones(mapping: Mapping, told: Collection[str], limbs: Sequence[LimbCon
             if limb.pole:
                 keyed.append(Keyed(limb.pole, before=limb.role))
     return list({one.bone: one for one in keyed}.values())
+
+
+def with_mover(mapping: Mapping, armature: bpy.types.Object) -> Mapping:
+    """`mapping` with a mover that can be moved: a bone that is connected to the one above it cannot, so that one is moved."""
+    bone = armature.data.bones[mapping.mover]
+    while bone.use_connect and bone.parent is not None:
+        bone = bone.parent
+    return replace(mapping, mover=bone.name)
 
 
 def target_of(armature: bpy.types.Object, mapping: Mapping, keyed: Sequence[Keyed], carriers: Carriers, on_own: bool) -> Target:
@@ -84,7 +95,7 @@ def target_of(armature: bpy.types.Object, mapping: Mapping, keyed: Sequence[Keye
     return Target(
         controls=controls,
         mover=at[mapping.mover],
-        root=at.get(mapping.root, -1) if any(one == Keyed(mapping.root) for one in keyed) else -1,
+        root=next((k for k, one in enumerate(keyed) if one.root), -1),
         follow={at[one.bone]: one.follows for one in keyed if one.follows},
         poles=[Pole(at[one.bone], *_limb(one.before)) for one in keyed if one.before],
         rest=rest,
