@@ -47,7 +47,7 @@ class _Wishes:
         ),
     )
     steady: FloatProperty(
-        name="Steady",
+        name="Steady (s)",
         description="Seconds over which the travel is averaged: the root goes straight on, and the pelvis sways above it. 0: the "
         "root stays exactly under the pelvis",
         default=0.0,
@@ -60,7 +60,7 @@ class _Wishes:
         "travels is kept",
     )
     tolerance: FloatProperty(
-        name="Tolerance",
+        name="Tolerance (mm)",
         description="Millimetres by which hands, feet, head or any other joint may be elsewhere with fewer keys, in frames and "
         "between them. 0: a key in every frame",
         default=2.0,

@@ -51,3 +51,15 @@ def scene_keys() -> dict[str, list[list[float]]]:
     data = bpy.context.scene.animation_data
     curves = sight.part("core.scene.compat").played_curves(bpy.context.scene) if data else []
     return {curve.data_path: [[round(value, 3) for value in key.co] for key in curve.keyframe_points] for curve in curves}
+
+
+def bake_with(wishes: dict) -> None:
+    """What the Bake panel is to show."""
+    for name, value in wishes.items():
+        setattr(bpy.context.scene.thespis_bake, name, value)
+
+
+def root() -> str:
+    """The name of the bone above the pelvis; empty without one."""
+    above = act.armature().data.bones["pelvis"].parent
+    return above.name if above is not None else ""
