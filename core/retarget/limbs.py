@@ -11,6 +11,8 @@ Array = NDArray[np.floating[Any]]
 
 STRAIGHTEST: Final = 0.9985
 """Share of its length that a limb reaches at most: beyond, knees and elbows snap."""
+_CLOSEST: Final = 1e-3
+"""Share of its length that an end stays away from where the limb would be folded up."""
 _HINGE: Final = 0.05
 """Sine of the bend under which the hinge itself decides in which plane a limb bends, rather than how it is bent."""
 
@@ -27,7 +29,7 @@ def turns_to_reach(
     upper, lower = root - middle, end - middle
     a, b = np.linalg.norm(upper, axis=-1), np.linalg.norm(lower, axis=-1)
     longest = STRAIGHTEST * (a + b) if longest is None else longest
-    wanted = np.clip(np.linalg.norm(target - root, axis=-1), np.abs(a - b) + 1e-3 * (a + b), np.minimum(longest, a + b))
+    wanted = np.clip(np.linalg.norm(target - root, axis=-1), np.abs(a - b) + _CLOSEST * (a + b), np.minimum(longest, a + b))
     bent = np.arccos(np.clip((a**2 + b**2 - wanted**2) / (2 * a * b), -1, 1))[:, None]
     along = upper / a[:, None]
     axis = np.cross(upper, lower) + _HINGE * (a * b)[:, None] * hinge
