@@ -324,6 +324,27 @@ def test_an_armature_of_another_make_with_a_root_of_its_own(scene, mode):
     np.testing.assert_allclose(baked.displacement, np.array([x, -z, 0]) / 100, atol=1e-3)
 
 
+def test_a_pelvis_that_is_connected_to_its_root_is_not_torn_off(scene):
+    armature = foreign(mode="QUATERNION")
+    bpy.context.view_layer.objects.active = armature
+    bpy.ops.object.mode_set(mode="EDIT")
+    bones = armature.data.edit_bones
+    bones["root"].tail = bones["pelvis"].head
+    bones["pelvis"].use_connect = True
+    bpy.ops.object.mode_set(mode="OBJECT")
+    for frame, height in ((1, 0), (20, 30)):
+        armature.pose.bones["root"].location = (height, 0, 5)
+        armature.pose.bones["root"].keyframe_insert("location", frame=frame)
+    names, frames = names_of(armature), np.arange(1, 21)
+    before, kept = shown(armature, frames, names), everything()
+    with pytest.raises(ThespisError, match="pelvis is connected to the bone above it"):
+        bake_action(armature, scene, BakeOptions(root="ROOT"))
+    assert everything() == kept
+    baked = bake_action(armature, scene, BakeOptions(tolerance=0))
+    np.testing.assert_allclose(shown(armature, frames, names), before, atol=1e-2)
+    assert baked.lost < 0.1 and np.linalg.norm(baked.displacement) == pytest.approx(0.3, abs=0.01)
+
+
 def test_any_armature_a_tail_that_wags(scene):
     """No names that are known, no pelvis, no mesh."""
     data = bpy.data.armatures.new("tail")

@@ -12,6 +12,7 @@ from ...bake.channels import COUNT, LOCATION, ROTATION, SCALE, Parts, basis_of, 
 from ...bake.keys import Whole
 from ...bake.loop import looped_parts, looped_path
 from ...bake.root import Path, carried, kept_in_place, path_of, root_above, with_root
+from ...errors import ThespisError
 from ..sampled import Sampled
 from ..take_channels import turns_in_mode
 from .ground import Ground
@@ -46,7 +47,7 @@ class Clip:
 def clip_of(
     armature: bpy.types.Object, bones: Bones, ground: Ground, sampled: Sampled, rate: float, options: BakeOptions
 ) -> Clip:
-    """The take in `sampled`, `rate` frames a second, as `options` want it."""
+    """The take in `sampled`, `rate` frames a second, as `options` want it. Raises ThespisError where it cannot be."""
     poses, pelvis = _with_object(sampled), ground.pelvis
     path = _path(poses, bones, ground, options.root == "ROOT_TURN", options.steady * rate)
     root, is_new = None, False
@@ -59,6 +60,11 @@ def clip_of(
             root, pelvis = 0, pelvis + 1
             bones = with_root(bones, ground.pelvis, _free_name(bones))
             poses = np.concatenate([np.zeros_like(poses[:, :1]), poses], axis=1)
+        if bones.connected[pelvis]:
+            raise ThespisError(
+                f"{armature.name}: {bones.names[pelvis]} is connected to the bone above it and cannot move by itself. "
+                "Disconnect it in Edit Mode, or leave the travel on the pelvis."
+            )
         poses = carried(bones, poses, root, pelvis, path)
     parts = parts_of(basis_matrices(bones, poses))
     if options.loop:
