@@ -144,6 +144,25 @@ def test_a_failed_engine_leaves_nothing(stage):
 
 
 @POSIX
+def test_a_cancelled_set_leaves_nothing_and_the_next_is_made(stage, monkeypatch):
+    from thespis.operators import orders
+
+    monkeypatch.setattr(orders, "has_timers", lambda: True)
+    stage.slow(0.2)
+    state = stage.state()
+    assert make(stage) == {"FINISHED"}
+    stage.look(lambda: orders.running and orders.running[0].jobs == 1)
+    assert 0.2 < orders.running[0].share < 0.8
+    orders.cancel(0)
+    stage.look()
+    assert stage.state() == state and "cancelled" in orders.messages[0][1]
+    stage.slow(0.0)
+    make(stage, emotions={"joy"})
+    stage.look()
+    assert "joy_low_01" in stage.bpy.data.actions and orders.messages[0] == ("INFO", "2 takes made")
+
+
+@POSIX
 def test_previews_show_the_character(stage):
     make(stage, emotions={"joy"}, levels={"high"}, previews=True)
     preview = stage.bpy.data.actions["joy_high_01"].preview

@@ -104,7 +104,7 @@ def test_a_glb_counts_true_seconds(tmp_path, fps):
     """Blender's exporter takes 29.97 for 30.03; a minute would be 0.1 s off."""
     motion = lively_motion(61, fps=fps)
     write_motion(motion, tmp_path / "walk.npz")
-    export_motions([tmp_path / "walk.npz"], tmp_path / "walk.glb", own_session=True)
+    export_motions([tmp_path / "walk.npz"], tmp_path / "walk.glb", ExportWishes(mesh=False), own_session=True)
     content = glb_content(tmp_path / "walk.glb")
     (animation,) = content["animations"]
     assert animation["name"] == "walk"
@@ -130,7 +130,7 @@ def test_two_people_leave_in_one_file(tmp_path, suffix):
     for k, motion in enumerate(motions):
         write_motion(motion, tmp_path / f"p{k}.npz")
     out = tmp_path / f"both{suffix}"
-    export_motions([tmp_path / "p0.npz", tmp_path / "p1.npz"], out, own_session=True)
+    export_motions([tmp_path / "p0.npz", tmp_path / "p1.npz"], out, ExportWishes(mesh=False), own_session=True)
     bpy.ops.wm.read_factory_settings(use_empty=True)
     bpy.context.scene.render.fps = 30
     if suffix == ".glb":

@@ -87,6 +87,22 @@ def test_the_edited_action_leaves(rig, tmp_path):
     np.testing.assert_allclose(read_back(tmp_path / "a.glb", 30, [5, 10], JOINT_NAMES).joints, truth, atol=2e-3)
 
 
+def test_who_poses_a_character_goes_on_posing(rig, tmp_path):
+    """In Pose Mode, with something posed and not keyed, through a mesh, with names that the file would like to have."""
+    bpy.context.scene.frame_set(9)
+    bpy.data.objects.new("Armature", None)
+    bpy.ops.object.mode_set(mode="POSE")
+    rig.pose.bones["head"].rotation_quaternion = (0.5, 0.5, 0.5, 0.5)
+    truth = seen(rig, [1, 21])
+    export(tmp_path / "a.fbx", preset="unreal")
+    assert rig.mode == "POSE" and bpy.data.objects["Armature"].type == "EMPTY"
+    np.testing.assert_allclose(rig.pose.bones["head"].rotation_quaternion, 0.5)
+    bpy.ops.wm.read_factory_settings(use_empty=True)
+    back = read_back(tmp_path / "a.fbx", 30, [0, 20], JOINT_NAMES)
+    np.testing.assert_allclose(back.joints - back.joints[0, 0], truth - truth[0, 0], atol=2e-3)
+    assert bpy.data.objects["Armature"].type == "ARMATURE"
+
+
 def test_a_turned_and_scaled_armature_stands_upright_in_metres(rig, tmp_path):
     """As importers leave it: lying on its back by a quarter turn, in centimetres, its object stood up and made smaller."""
     export(tmp_path / "first.fbx", mesh=False)

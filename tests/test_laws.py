@@ -20,7 +20,7 @@ LIGHT = (
     *BLENDER_SIDE, "__init__.py", "core/motion.py", "core/skeleton.py", "core/camera.py", "core/errors.py", "core/files.py",
     "core/take/take.py", "core/engine", "core/setup", "core/act/request.py", "core/act/cues.py", "models/emotion/emotions.py",
     "core/bake", "core/clip_path.py", "core/observe/choose.py", "core/joining.py", "core/take/mending.py",
-    "core/take/unsure.py", "core/take/relink.py", "core/retarget",
+    "core/take/unsure.py", "core/take/relink.py", "core/emotion_set/plan.py", "core/emotion_set/manifest.py", "core/retarget",
     "models/body/load.py", "models/body/appearance.py", "models/landmarks/files.py",
 )  # fmt: skip
 

@@ -18,6 +18,7 @@ from ..clock import scene_rate, set_scene_range, set_scene_rate
 from ..session import scratch_scene
 from ..space import y_up
 from .clip import Clip
+from .posed import posed_kept
 from .presets import Preset
 from .read_clips import read_clips
 from .root import begun_at_origin, needs_root, rooted
@@ -89,24 +90,19 @@ def export_characters(
         preset = replace(preset, at_origin=False)
     with_mesh = wishes.mesh and suffix not in (".bvh", ".npz")
     bpy.context.view_layer.update()
-    sources = [read_source(armature, scene, with_mesh, preset.deform_only and suffix != ".npz") for armature in armatures]
-    takes = [read_clips(source, wishes, scene) for source in sources]
-    if len({len(clips) for clips in takes}) > 1:
-        raise ThespisError(f"{out}: the characters have different numbers of clips. Export them one by one.")
-    if len(takes) > 1 and len(takes[0]) > 1 and suffix == ".fbx":
-        raise ThespisError(
-            f"{out}: an .fbx holds several clips of one character, or one clip of several. Export them one by one."
-        )
-    files = _files(out, takes[0])
-    for file in files:
-        check_free(file, wishes.overwrite)
-    for number, file in enumerate(files):
-        chosen = takes if len(files) == 1 else [[clips[number]] for clips in takes]
-        with files_written_beside(file) as beside, said_by_blender(file):
-            if suffix == ".npz":
-                write_npz(beside, sources[0], chosen[0][0], wishes.up)
-            else:
-                _write(beside, sources, chosen, preset)
+    with posed_kept(scene):
+        sources = [read_source(armature, scene, with_mesh, preset.deform_only and suffix != ".npz") for armature in armatures]
+        takes = [read_clips(source, wishes, scene) for source in sources]
+        files = _files(out, takes)
+        for file in files:
+            check_free(file, wishes.overwrite)
+        for number, file in enumerate(files):
+            chosen = takes if len(files) == 1 else [[clips[number]] for clips in takes]
+            with files_written_beside(file) as beside, said_by_blender(file):
+                if suffix == ".npz":
+                    write_npz(beside, sources[0], chosen[0][0], wishes.up)
+                else:
+                    _write(beside, sources, chosen, preset)
     roots = [suffix != ".npz" and needs_root(source.rest, source.parents, preset.root) for source in sources]
     fps = takes[0][0].fps
     clips = tuple((clip.name, len(clip), clip.seconds) for clip in takes[0])
@@ -126,11 +122,16 @@ def check_free(file: Path, overwrite: bool) -> None:
         raise ThespisError(f"{file}: exists already and is kept. Choose another name, or allow overwriting.")
 
 
-def _files(out: Path, clips: list[Clip]) -> list[Path]:
-    if out.suffix.lower() not in _ONE_CLIP or len(clips) == 1:
+def _files(out: Path, takes: list[list[Clip]]) -> list[Path]:
+    """The files that hold the clips of all characters. Raises ThespisError when the format cannot."""
+    if len({len(clips) for clips in takes}) > 1:
+        raise ThespisError(f"{out}: the characters have different numbers of clips. Export them one by one.")
+    several = len(takes[0]) > 1
+    if several and len(takes) > 1 and out.suffix.lower() == ".fbx":
+        raise ThespisError(f"{out}: an .fbx holds several clips of one character, or one of several. Export them one by one.")
+    if not several or out.suffix.lower() not in _ONE_CLIP:
         return [out]
-    names = [bpy.path.clean_name(clip.name) for clip in clips]
-    return [out.with_name(f"{out.stem}_{name}{out.suffix}") for name in names]
+    return [out.with_name(f"{out.stem}_{bpy.path.clean_name(clip.name)}{out.suffix}") for clip in takes[0]]
 
 
 def _write(path: Path, sources: list[Source], takes: list[list[Clip]], preset: Preset) -> None:
