@@ -72,8 +72,10 @@ def _draw_limbs(layout: bpy.types.UILayout, controls: bpy.types.Object, scene: b
         split.label(text=limb.key.replace("_", " ").title())
         row = split.row(align=True)
         row.prop(bone, f'["{IK_SWITCH}"]', text="IK", slider=True)
+        snaps = row.row(align=True)
+        snaps.scale_x = 0.8
         for to in ("IK", "FK"):
-            button = row.operator(THESPIS_OT_snap_limb.bl_idname, text=f"to {to}")
+            button = snaps.operator(THESPIS_OT_snap_limb.bl_idname, text=f"to {to}")
             button.limb, button.to, button.whole = limb.key.upper(), to, scene.thespis_snap_all
     column.prop(scene, "thespis_snap_all")
     head = bones.get(fk("head"))

@@ -16,7 +16,6 @@ from .limbs import (
     FINGERS,
     HEAD_BASE,
     HEAD_STILL,
-    HIPS,
     LIMB_OF,
     LIMBS,
     ROOT,
@@ -29,7 +28,7 @@ from .limbs import (
     twist,
 )
 from .shape_sizes import Shape, box, ring, shape_of_joint
-from .transforms import across, directions, inverse, placed, rigid
+from .transforms import across, directions, inverse, placed
 from .two_bone import reach
 
 Array = NDArray[np.floating[Any]]
@@ -262,6 +261,3 @@ def _add_curl(layout: Layout, finger: str) -> None:
 def _frame_along(y: Array, up: Array) -> Array:
     z = directions(across(up, y))
     return np.stack([np.cross(y, z), y, z], axis=1)
-
-
-__all__ = ["HIPS", "Control", "Group", "Layout", "Standing", "lay_out", "rigid"]

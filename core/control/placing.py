@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .layout import Layout
-from .limbs import HEAD_BASE, HIPS, LIMB_OF, LIMBS, Limb, by_ik, fk, shown, solver, twist
+from .limbs import HEAD_BASE, LIMB_OF, LIMBS, Limb, by_ik, fk, shown, solver, twist
 from .transforms import inverse, local_basis, placed, rigid
 from .two_bone import pole_sides, poles, reach
 
@@ -93,6 +93,3 @@ def fk_names(layout: Layout) -> list[str]:
 def ik_names(limb: Limb) -> list[str]:
     """The controls that move a limb by its end."""
     return [limb.control, limb.pole, twist(limb.upper), twist(limb.middle)]
-
-
-__all__ = ["HIPS", "Poses", "bases", "fk_names", "fk_poses", "head_base", "ik_names", "ik_poses"]

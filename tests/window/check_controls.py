@@ -14,9 +14,9 @@ def test_controls_are_added_moved_and_baked(blender, walk: Path, picture):
     added = blender.until(lambda now: now["mode"] == "POSE", "controls.state")
     assert added["active"] == f"{before['active']} controls"
     np.testing.assert_allclose(added["joints"], before["joints"], atol=1e-3)
-    blender.find("operator", "thespis.bake_to_bones")
     blender.ask("controls.from_the_front")
-    picture("control-rig", blender)
+    left, top, right, bottom = blender.find("operator", "thespis.bake_to_bones")
+    picture("control-rig", blender, (left, top - 220, right, bottom + 30))
 
     blender.ask("controls.choose", "left_hand_ik")
     over_the_view(blender)

@@ -1,12 +1,12 @@
 """The armature of a control rig: its bones, their constraints, switches, colours and shapes."""
 
-from typing import Final
+from typing import Final, get_args
 
 import bpy
 import numpy as np
 from mathutils import Matrix, Vector
 
-from ...control.layout import Control, Layout
+from ...control.layout import Control, Group, Layout
 from ...control.limbs import (
     FINGERS,
     HEAD_BASE,
@@ -27,7 +27,6 @@ from ..armature import edit_mode, palette_of
 from ..controlled import mark_controls
 from .shapes import shape_object
 
-_SHOWN: Final = ("Main", "IK", "FK", "Fingers", "Finger Joints", "Face", "Twist", "Mechanism")
 _HIDDEN_AT_FIRST: Final = ("FK", "Finger Joints", "Twist", "Mechanism")
 
 
@@ -60,7 +59,7 @@ def build_controls(name: str, layout: Layout, character: bpy.types.Object, scene
             bone.use_deform = False
             if control.parent is not None:
                 bone.parent = armature.edit_bones[control.parent]
-    for group in _SHOWN:
+    for group in get_args(Group):
         armature.collections.new(collection_name(group)).is_visible = group not in _HIDDEN_AT_FIRST
     for control in layout.controls.values():
         _dress(rig, control, scene)
