@@ -20,7 +20,7 @@ from ...models.emotion.rest import RestBody, canonical
 from ..skeleton import BODY_JOINT_COUNT
 from .curves import bump, dying, running_out
 from .legs import Leg, PosedLeg, leg_of, pose_leg, reach, sole_heights
-from .stances import Mask, Seam, Stance, clean_contacts, divided, sole_places, stances_of, stepped, unhurried
+from .stances import STEPPED, Mask, Seam, Stance, clean_contacts, divided, sole_places, stances_of, stepped, unhurried
 
 Array = NDArray[np.float64]
 
@@ -42,8 +42,8 @@ _FAR: Final = 0.15
 """Metres from which on a foot is so far from where it was made, that the leg has to bend for it."""
 _TOUCHING: Final = 0.025
 """Metres over the floor up to which a sole point can be said to touch it."""
-_LIFT, _STEPPED = 0.05, 0.03
-"""Metres: how high a foot is lifted in a long step, and from which length on it is a step."""
+_LIFT: Final = 0.05
+"""Metres: how high a foot is lifted in a long step."""
 
 
 @dataclass(frozen=True)
@@ -179,8 +179,8 @@ def _swing(stances: list[Stance], posed: PosedLeg, ball_height: float) -> tuple[
     for before, after in itertools.pairwise(stances):
         frames = np.arange(before.end, after.first)
         way = float(np.linalg.norm(after.ball - before.ball))
-        if len(frames) and way > _STEPPED:
-            wanted = min(_LIFT, 0.03 + 0.1 * way) - max(0.0, float(posed.ball[frames, 1].max()) - ball_height)
+        if len(frames) and way > STEPPED:
+            wanted = min(_LIFT, 0.01 + 0.3 * way) - max(0.0, float(posed.ball[frames, 1].max()) - ball_height)
             u = (frames - before.end + 1) / (len(frames) + 1)
             lift[frames] = max(0.0, wanted) * bump(u)
             roll[frames] = _ROLLED * max(0.0, wanted) / _LIFT * bump(u**0.85)  # it leaves the floor heel first

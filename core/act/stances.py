@@ -20,19 +20,21 @@ _STRAYED, _TURNED = 0.12, 0.4
 """Metres and radians about the middle that a foot may be decoded off while it stands; farther, and it steps."""
 _STEP: Final = 0.5
 """Seconds of such a step."""
-_QUICKEST, _PACE, _LEVER = 0.27, 0.9, 0.15
+_QUICKEST, _PACE, _LEVER = 0.33, 0.9, 0.15
 """Seconds that the shortest step takes, and each metre more; metres of way that a radian of turn counts as."""
+STEPPED: Final = 0.03
+"""Metres from which on the way of a foot is a step, and not a slip of the decoder."""
 _NEAR, _NEARLY_TURNED = 0.05, 0.2
 """Metres and radians that a foot may be off for which nobody takes a step."""
 _FARTHER: Final = 0.1
 """Metres by which the right foot has to be farther off than the left to step before it."""
-_CALM, _HURRIED = 1.6, 1.0
+_CALM, _HURRIED = 1.8, 1.0
 """Seconds that two steps take where the body is at rest, at least, and where it is on its way."""
 _UNDER_WAY: Final = (0.2, 0.8)
 """Metres a second of the hip, from which on and up to which the feet hurry."""
 _WITHIN: Final = 0.2
 """Seconds about the given pose in which that speed is taken."""
-_LONGEST_STEP: Final = 0.65
+_LONGEST_STEP: Final = 0.75
 """Seconds of a foot in the air."""
 _SLOTS: Final = ((0.08, 0.50), (0.56, 0.98))
 """Shares of that time in which the one and the other foot step."""
@@ -163,7 +165,7 @@ def _seconds(before: Stance, after: Stance) -> float:
     """That a foot takes for the way from one stance to another."""
     turned = abs((after.heading - before.heading + np.pi) % (2 * np.pi) - np.pi)
     way = float(np.linalg.norm(after.ball - before.ball)) + _LEVER * turned
-    return 0.0 if way < _NEAR else min(_QUICKEST + _PACE * way, _LONGEST_STEP)
+    return 0.0 if way < STEPPED else min(_QUICKEST + _PACE * way, _LONGEST_STEP)
 
 
 @dataclass(frozen=True)
