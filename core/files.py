@@ -3,6 +3,7 @@
 import errno
 import os
 import shutil
+import stat
 import tempfile
 import uuid
 from collections.abc import Iterator
@@ -75,6 +76,19 @@ def files_written_beside(path: Path) -> Iterator[Path]:
                 file.replace(target)
 
 
+def check_can_be_written(path: Path) -> None:
+    """Raise ThespisError when no file can be made beside `path`, in the words of `writing_to`; for before long work.
+
+    Leaves nothing behind.
+    """
+    with writing_to(path):
+        with suppress(FileNotFoundError):
+            if stat.S_ISDIR(path.stat().st_mode):
+                raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+        with tempfile.TemporaryFile(dir=path.parent):
+            pass
+
+
 _notes: Path | None = None
 
 
@@ -132,6 +146,7 @@ def writing_to(path: Path) -> Iterator[None]:
             errno.EPERM: "the folder may not be written to. Choose another folder.",
             errno.EROFS: "the disk is read-only. Choose another folder.",
             errno.EEXIST: "a part of the path is a file, not a folder. Choose another folder.",
+            errno.EISDIR: "there is a folder of that name. Choose another name.",
             errno.ENOTDIR: "a part of the path is a file, not a folder. Choose another folder.",
             errno.ENOENT: "the folder does not exist. Make it first, or choose another one.",
             errno.ENAMETOOLONG: "the name is too long. Choose a shorter one.",

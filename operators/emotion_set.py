@@ -138,7 +138,7 @@ class THESPIS_OT_emotion_set(_SetWishes, bpy.types.Operator):
         check_can_be_keyed(rig.armature)
         out = Path(bpy.path.abspath(self.filepath)) if self.filepath else None
         if out is not None:
-            check_export(out, self.overwrite)
+            check_export(out, wishes.clips(), self.overwrite)
         kept = kept_clips(rig, wishes.clips(), self.overwrite)
         engine.client(context)
         order = SetOrder(context.scene, rig, wishes, kept, chosen_weights(context))

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from thespis.core.commandline import main
 from thespis.core.errors import ThespisError
-from thespis.core.files import folder_written_beside, written_beside
+from thespis.core.files import check_can_be_written, folder_written_beside, written_beside
 from thespis.core.take.options import parse_distortion, parse_focal, parse_people
 from thespis.tests.clips import make_clip
 
@@ -116,6 +116,37 @@ def test_a_file_is_whole_or_not_there(tmp_path):
         (folder / "a.txt").write_text("whole")
         assert not (tmp_path / "take").exists()
     assert (tmp_path / "take" / "a.txt").read_text() == "whole"
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("nowhere/a.glb", "does not exist"), ("file/a.glb", "is a file, not a folder"), ("folder.glb", "a folder of that name"),
+        ("a" * 300 + ".glb", "the name is too long"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_written_is_said_beforehand_in_the_same_words(tmp_path, name, said):
+    (tmp_path / "file").write_text("")
+    (tmp_path / "folder.glb").mkdir()
+    before = sorted(tmp_path.iterdir())
+    check_can_be_written(tmp_path / "free.glb")
+    with pytest.raises(ThespisError, match=said) as early:
+        check_can_be_written(tmp_path / name)
+    with pytest.raises(ThespisError) as late, written_beside(tmp_path / name) as beside:
+        beside.write_text("")
+    assert str(early.value) == str(late.value)
+    assert sorted(tmp_path.iterdir()) == before
+
+
+@pytest.mark.skipif(os.name == "nt", reason="folders are kept from being written otherwise there")
+def test_a_folder_that_may_not_be_written_is_said_beforehand(tmp_path):
+    if os.geteuid() == 0:  # root may write anywhere but there
+        folder = Path("/sys")
+    else:
+        folder = tmp_path / "kept"
+        folder.mkdir(mode=0o500)
+    with pytest.raises(ThespisError, match=r"may not be written to|read-only"):
+        check_can_be_written(folder / "a.glb")
 
 
 def test_a_read_only_folder_is_said(tmp_path):

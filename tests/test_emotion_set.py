@@ -133,6 +133,17 @@ def test_what_is_there_is_kept_and_foreign_names_are_refused(stage):
 
 
 @POSIX
+def test_a_file_that_cannot_be_written_is_said_before_anything_is_made(stage, tmp_path):
+    for out, said in (("nowhere/set.glb", "does not exist"), ("set.obj", "ending"), ("walk.npz/set.fbx", "is a file")):
+        with pytest.raises(RuntimeError, match=said):
+            make(stage, filepath=str(tmp_path / out))
+    (tmp_path / "set_joy_high_01.bvh").write_text("mine")
+    with pytest.raises(RuntimeError, match=r"set_joy_high_01\.bvh: exists already"):
+        make(stage, filepath=str(tmp_path / "set.bvh"))
+    assert _asked(stage) == [] and not [action for action in stage.bpy.data.actions if action.asset_data is not None]
+
+
+@POSIX
 def test_a_failed_engine_leaves_nothing(stage):
     from thespis.tests.blender import stand_in
 
@@ -195,3 +206,19 @@ def test_the_command_line_makes_one_file_and_its_manifest(tmp_path):
     again = subprocess.run(command, capture_output=True, text=True, env=environment)
     assert again.returncode == 2 and "exists already" in again.stderr
     assert sorted(path.name for path in tmp_path.iterdir()) == ["set.glb", "set.json"]
+
+
+def test_the_command_line_refuses_before_it_acts(tmp_path, monkeypatch, capsys):
+    pytest.importorskip("bpy")
+    from thespis.core.commandline import main
+    from thespis.core.emotion_set import run
+
+    monkeypatch.setattr(run, "made_takes", lambda *_: pytest.fail("it has begun to act"))
+    for more, said in (
+        (["--out", tmp_path / "nowhere" / "set.glb"], "does not exist"),
+        (["--out", tmp_path / "set.obj"], "ending"),
+        (["--out", tmp_path / "set.fbx", "--fps", "0.5"], "0.5 frames a second"),
+    ):
+        assert main(["emotion-set", *map(str, more)]) == 2
+        assert said in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []

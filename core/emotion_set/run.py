@@ -38,21 +38,21 @@ def emotion_set(wishes: SetWishes, output: SetOutput, fps: float, progress: Prog
     try:
         from ..scene.emotion_set.export_set import check_export
         from ..scene.emotion_set.to_file import set_to_file
+        from ..scene.export.wishes import ExportWishes
     except ImportError as error:
         raise ThespisError("An emotion set needs Blender as a Python module: pip install bpy==5.0.1 (Python 3.11).") from error
     is_folder = not output.out.suffix
-    clips = wishes.clips()
+    clips, export_wishes = wishes.clips(), ExportWishes(**output.asked)
     if is_folder:
         with folder_written_beside(output.out) as beside:
             takes = made_takes(wishes, clips, fps, output.weights, progress)
-            lines = set_to_file(clips, takes, beside / "emotion_set.glb", output.asked, wishes.loops, progress)
+            lines = set_to_file(clips, takes, beside / "emotion_set.glb", export_wishes, wishes.loops, progress)
             for clip, take in zip(clips, takes, strict=True):
                 write_motion(take, beside / f"{clip.name}.npz")
         return [line.replace(str(beside), str(output.out)) for line in lines]
-    check_export(output.out, output.asked["overwrite"])
-    return set_to_file(
-        clips, made_takes(wishes, clips, fps, output.weights, progress), output.out, output.asked, wishes.loops, progress
-    )
+    check_export(output.out, clips, export_wishes.overwrite)
+    takes = made_takes(wishes, clips, fps, output.weights, progress)
+    return set_to_file(clips, takes, output.out, export_wishes, wishes.loops, progress)
 
 
 def made_takes(wishes: SetWishes, clips: list[SetClip], fps: float, weights: Path | None, progress: Progress) -> list[Motion]:

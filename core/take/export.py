@@ -20,7 +20,8 @@ def export(paths: list[Path], out: Path, asked: dict[str, Any], body: str) -> li
     everything that `core.scene.export.motions.export_motions` refuses.
     """
     try:
-        from ..scene.export.motions import BLEND, export_motions
+        from ..scene.export.characters import check_free, check_out
+        from ..scene.export.motions import BLEND, FORMATS, export_motions
         from ..scene.export.wishes import ExportWishes
     except ImportError as error:
         raise ThespisError(
@@ -30,6 +31,9 @@ def export(paths: list[Path], out: Path, asked: dict[str, Any], body: str) -> li
     for path in paths:
         if not path.exists():
             raise ThespisError(f"{path}: there is no such file. Check the path.")
+    wishes = ExportWishes(**asked)
+    check_out(out, FORMATS)
+    check_free(out, wishes.overwrite)
     take = _take_beside(paths[0])
     backdrop, notes = None, []
     if take and out.suffix.lower() == BLEND:
@@ -38,7 +42,7 @@ def export(paths: list[Path], out: Path, asked: dict[str, Any], body: str) -> li
         except ThespisError as error:
             notes.append(f"note: the camera comes without the clip behind it: {error}")
     with quiet():
-        lines = export_motions(paths, out, ExportWishes(**asked), body=body, take=take, backdrop=backdrop, own_session=True)
+        lines = export_motions(paths, out, wishes, body=body, take=take, backdrop=backdrop, own_session=True)
     return lines + notes
 
 

@@ -7,7 +7,8 @@ from pathlib import Path
 import bpy
 
 from ...emotion_set.manifest import manifest_of, write_manifest
-from ..export.characters import SCENE_FORMATS, check_free, check_out, export_characters
+from ...emotion_set.plan import SetClip
+from ..export.characters import SCENE_FORMATS, check_free, check_out, export_characters, files_of
 from ..export.wishes import ExportWishes
 from .write_set import SetAction
 
@@ -17,10 +18,10 @@ def manifest_path(out: Path) -> Path:
     return out.with_suffix(".json")
 
 
-def check_export(out: Path, overwrite: bool) -> None:
+def check_export(out: Path, clips: Sequence[SetClip], overwrite: bool) -> None:
     """Raise ThespisError when a set cannot be written to `out`, before anything is made."""
     check_out(out, SCENE_FORMATS)
-    for file in (out, manifest_path(out)):
+    for file in (*files_of(out, [clip.name for clip in clips]), manifest_path(out)):
         check_free(file, overwrite)
 
 
@@ -31,7 +32,7 @@ def export_set(
 
     Raises ThespisError naming the file, the cause and the next step.
     """
-    check_export(out, wishes.overwrite)
+    check_export(out, [one.entry.clip for one in made], wishes.overwrite)
     chosen = replace(wishes, clips="CHOSEN", chosen=tuple(one.action.name for one in made))
     exported = export_characters([armature], out, chosen, scene)
     manifest = manifest_path(out)

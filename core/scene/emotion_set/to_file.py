@@ -21,14 +21,13 @@ from .write_set import write_clip
 
 
 def set_to_file(
-    clips: Sequence[SetClip], takes: Sequence[Motion], out: Path, asked: dict[str, Any], loops: bool, progress: Progress
+    clips: Sequence[SetClip], takes: Sequence[Motion], out: Path, wishes: ExportWishes, loops: bool, progress: Progress
 ) -> list[str]:
     """Write the takes, all of one rate and on the open body, to `out`; returns lines to show. This process must be ours alone.
 
     Raises ThespisError naming the file, the cause and the next step.
     """
-    wishes = ExportWishes(**asked)
-    check_export(out, wishes.overwrite)
+    check_export(out, clips, wishes.overwrite)
     with fresh_session() as scene, progress.stage("write", 2):
         set_scene_rate(scene, takes[0].fps)
         # A character at rest, from the first frame of a take.

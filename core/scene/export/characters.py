@@ -1,8 +1,9 @@
 """Characters of the scene to a file: what exporters are given, what goes in, what is said about it."""
 
 import errno
+import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -13,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import ThespisError
-from ...files import files_written_beside
+from ...files import check_can_be_written, files_written_beside
 from ..clock import scene_rate, set_scene_range, set_scene_rate
 from ..session import scratch_scene
 from ..space import y_up
@@ -93,7 +94,8 @@ def export_characters(
     with posed_kept(scene):
         sources = [read_source(armature, scene, with_mesh, preset.deform_only and suffix != ".npz") for armature in armatures]
         takes = [read_clips(source, wishes, scene) for source in sources]
-        files = _files(out, takes)
+        _check_held(out, takes)
+        files = files_of(out, [clip.name for clip in takes[0]])
         for file in files:
             check_free(file, wishes.overwrite)
         for number, file in enumerate(files):
@@ -117,21 +119,25 @@ def check_out(out: Path, formats: tuple[str, ...]) -> None:
 
 
 def check_free(file: Path, overwrite: bool) -> None:
-    """Raise ThespisError when the file is there and is to be kept."""
-    if file.exists() and not overwrite:
+    """Raise ThespisError when the file is there and is to be kept, or cannot be written where it shall be."""
+    if not overwrite and os.path.lexists(file):
         raise ThespisError(f"{file}: exists already and is kept. Choose another name, or allow overwriting.")
+    check_can_be_written(file)
 
 
-def _files(out: Path, takes: list[list[Clip]]) -> list[Path]:
-    """The files that hold the clips of all characters. Raises ThespisError when the format cannot."""
+def files_of(out: Path, names: Sequence[str]) -> list[Path]:
+    """The files that hold clips of these names: `out`, or one for each where its format holds one clip."""
+    if len(names) == 1 or out.suffix.lower() not in _ONE_CLIP:
+        return [out]
+    return [out.with_name(f"{out.stem}_{bpy.path.clean_name(name)}{out.suffix}") for name in names]
+
+
+def _check_held(out: Path, takes: list[list[Clip]]) -> None:
+    """Raise ThespisError when no file of this format holds the clips of all characters."""
     if len({len(clips) for clips in takes}) > 1:
         raise ThespisError(f"{out}: the characters have different numbers of clips. Export them one by one.")
-    several = len(takes[0]) > 1
-    if several and len(takes) > 1 and out.suffix.lower() == ".fbx":
+    if len(takes[0]) > 1 and len(takes) > 1 and out.suffix.lower() == ".fbx":
         raise ThespisError(f"{out}: an .fbx holds several clips of one character, or one of several. Export them one by one.")
-    if not several or out.suffix.lower() not in _ONE_CLIP:
-        return [out]
-    return [out.with_name(f"{out.stem}_{bpy.path.clean_name(clip.name)}{out.suffix}") for clip in takes[0]]
 
 
 def _write(path: Path, sources: list[Source], takes: list[list[Clip]], preset: Preset) -> None:
