@@ -1,6 +1,7 @@
 # mypy: disable-error-code="valid-type"
 """Control rig: a character gets controls to animate on; they are snapped, brought back to its bones, removed."""
 
+from abc import abstractmethod
 from typing import ClassVar, Final
 
 import bpy
@@ -27,7 +28,28 @@ snap_all: Final = BoolProperty(
 """Of the scene: what the panel's buttons do."""
 
 
-class THESPIS_OT_add_control_rig(bpy.types.Operator):
+class _OnCharacter:
+    """Operators that do something to the active character."""
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        """Do it and say what was done; on an error everything stays as it is."""
+        character = armature_of(context.active_object)
+        assert character is not None  # poll
+        try:
+            said = self._work(character, context)
+        except ThespisError as error:
+            self.report({"ERROR"}, str(error))  # type: ignore[attr-defined]
+            return {"CANCELLED"}
+        if said:
+            self.report({"INFO"}, said)  # type: ignore[attr-defined]
+        return {"FINISHED"}
+
+    @abstractmethod
+    def _work(self, character: bpy.types.Object, context: bpy.types.Context) -> str:
+        """Do it to `character`, an armature; returns what to say, or nothing. Raises ThespisError when it cannot be done."""
+
+
+class THESPIS_OT_add_control_rig(_OnCharacter, bpy.types.Operator):
     """Give the character controls to animate on, hands and feet by IK; it moves as before"""
 
     bl_idname = "thespis.add_control_rig"
@@ -48,23 +70,15 @@ class THESPIS_OT_add_control_rig(bpy.types.Operator):
             return False
         return True
 
-    def execute(self, context: bpy.types.Context) -> set[str]:
-        """Make the controls and go on in Pose Mode; on an error everything stays as it is."""
-        character = armature_of(context.active_object)
-        assert character is not None  # poll
-        try:
-            with all_or_nothing(context.scene):
-                added = add_controls(character, context.scene)
-        except ThespisError as error:
-            self.report({"ERROR"}, str(error))
-            return {"CANCELLED"}
-        bpy.ops.object.mode_set(mode="POSE")
-        said = f"frames {added.frames[0]:g} to {added.frames[-1]:g}" if len(added.frames) else "not animated yet"
-        self.report({"INFO"}, f"{added.controls.name}: {said}")
-        return {"FINISHED"}
+    def _work(self, character: bpy.types.Object, context: bpy.types.Context) -> str:
+        with all_or_nothing(context.scene):
+            added = add_controls(character, context.scene)
+        bpy.ops.object.mode_set(mode="POSE")  # to go on with
+        told = f"frames {added.frames[0]:g} to {added.frames[-1]:g}" if len(added.frames) else "not animated yet"
+        return f"{added.controls.name}: {told}"
 
 
-class _OfControlled:
+class _OfControlled(_OnCharacter):
     """Operators for characters that have a control rig."""
 
     @classmethod
@@ -88,19 +102,11 @@ class THESPIS_OT_bake_to_bones(_OfControlled, bpy.types.Operator):
         name="Remove Controls", description="Also remove the control rig; the character moves the same", default=True
     )
 
-    def execute(self, context: bpy.types.Context) -> set[str]:
-        """Bake; on an error everything stays as it is."""
-        character = armature_of(context.active_object)
-        assert character is not None  # poll
-        try:
-            action, frames = bake_to_bones(character, context.scene)
-            if self.remove:
-                _take_off(character, context)
-        except ThespisError as error:
-            self.report({"ERROR"}, str(error))
-            return {"CANCELLED"}
-        self.report({"INFO"}, f"{action.name}: frames {frames[0]:g} to {frames[-1]:g}")
-        return {"FINISHED"}
+    def _work(self, character: bpy.types.Object, context: bpy.types.Context) -> str:
+        action, frames = bake_to_bones(character, context.scene)
+        if self.remove:
+            _take_off(character, context)
+        return f"{action.name}: frames {frames[0]:g} to {frames[-1]:g}"
 
 
 class THESPIS_OT_remove_control_rig(_OfControlled, bpy.types.Operator):
@@ -110,16 +116,9 @@ class THESPIS_OT_remove_control_rig(_OfControlled, bpy.types.Operator):
     bl_label = "Remove Control Rig"
     bl_options: ClassVar[set[str]] = {"REGISTER", "UNDO"}
 
-    def execute(self, context: bpy.types.Context) -> set[str]:
-        """Remove it."""
-        character = armature_of(context.active_object)
-        assert character is not None  # poll
-        try:
-            _take_off(character, context)
-        except ThespisError as error:
-            self.report({"ERROR"}, str(error))
-            return {"CANCELLED"}
-        return {"FINISHED"}
+    def _work(self, character: bpy.types.Object, context: bpy.types.Context) -> str:
+        _take_off(character, context)
+        return ""
 
 
 class THESPIS_OT_follow_controls(_OfControlled, bpy.types.Operator):
@@ -131,12 +130,9 @@ class THESPIS_OT_follow_controls(_OfControlled, bpy.types.Operator):
 
     follow: BoolProperty(name="Follow", description="Off: the bones play their own keys; the controls stay", default=True)
 
-    def execute(self, context: bpy.types.Context) -> set[str]:
-        """Let it follow, or let it go."""
-        character = armature_of(context.active_object)
-        assert character is not None  # poll
+    def _work(self, character: bpy.types.Object, context: bpy.types.Context) -> str:
         follow(character, self.follow)
-        return {"FINISHED"}
+        return ""
 
 
 class THESPIS_OT_layer_controls(_OfControlled, bpy.types.Operator):
@@ -146,18 +142,10 @@ class THESPIS_OT_layer_controls(_OfControlled, bpy.types.Operator):
     bl_label = "New Layer"
     bl_options: ClassVar[set[str]] = {"REGISTER", "UNDO"}
 
-    def execute(self, context: bpy.types.Context) -> set[str]:
-        """Start it; on an error everything stays as it is."""
-        character = armature_of(context.active_object)
-        controls = controls_of(character) if character is not None else None
+    def _work(self, character: bpy.types.Object, context: bpy.types.Context) -> str:
+        controls = controls_of(character)
         assert controls is not None  # poll
-        try:
-            action = add_layer(controls, context.scene)
-        except ThespisError as error:
-            self.report({"ERROR"}, str(error))
-            return {"CANCELLED"}
-        self.report({"INFO"}, f"{action.name}: what is keyed now is added")
-        return {"FINISHED"}
+        return f"{add_layer(controls, context.scene).name}: what is keyed now is added"
 
 
 class THESPIS_OT_hold_head(_OfControlled, bpy.types.Operator):
@@ -169,16 +157,9 @@ class THESPIS_OT_hold_head(_OfControlled, bpy.types.Operator):
 
     hold: BoolProperty(name="Hold", description="Off: the head goes along with the neck", default=True)
 
-    def execute(self, context: bpy.types.Context) -> set[str]:
-        """Key the head anew; on an error everything stays as it is."""
-        character = armature_of(context.active_object)
-        assert character is not None  # poll
-        try:
-            hold_head(character, context.scene, self.hold)
-        except ThespisError as error:
-            self.report({"ERROR"}, str(error))
-            return {"CANCELLED"}
-        return {"FINISHED"}
+    def _work(self, character: bpy.types.Object, context: bpy.types.Context) -> str:
+        hold_head(character, context.scene, self.hold)
+        return ""
 
 
 class THESPIS_OT_snap_limb(_OfControlled, bpy.types.Operator):
@@ -212,17 +193,11 @@ class THESPIS_OT_snap_limb(_OfControlled, bpy.types.Operator):
         }[properties.to]
         return f"{told}; {'every frame is keyed' if properties.whole else 'at the present frame'}"
 
-    def execute(self, context: bpy.types.Context) -> set[str]:
-        """Snap; on an error everything stays as it is."""
-        character, scene = armature_of(context.active_object), context.scene
-        assert character is not None  # poll
+    def _work(self, character: bpy.types.Object, context: bpy.types.Context) -> str:
         limb = next(limb for limb in LIMBS if limb.key.upper() == self.limb)
-        try:
-            snap_limb(character, scene, limb, self.to, frames_to_snap(character, scene) if self.whole else None)
-        except ThespisError as error:
-            self.report({"ERROR"}, str(error))
-            return {"CANCELLED"}
-        return {"FINISHED"}
+        frames = frames_to_snap(character, context.scene) if self.whole else None
+        snap_limb(character, context.scene, limb, self.to, frames)
+        return ""
 
 
 def _take_off(character: bpy.types.Object, context: bpy.types.Context) -> None:

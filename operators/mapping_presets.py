@@ -11,7 +11,7 @@ from ..core.errors import ThespisError
 from ..core.files import writing_to
 from ..core.retarget.find import check
 from ..core.retarget.rig_file import write_rig_file
-from .retarget import THESPIS_OT_find_mapping
+from .retarget import OfTarget, THESPIS_OT_find_mapping
 from .retarget_settings import fill_table, known_rigs, mapping_of, user_mappings
 
 
@@ -30,7 +30,7 @@ class THESPIS_MT_mappings(bpy.types.Menu):
             layout.operator(THESPIS_OT_find_mapping.bl_idname, text=name).mapping = name
 
 
-class THESPIS_OT_save_mapping(bpy.types.Operator):
+class THESPIS_OT_save_mapping(OfTarget, bpy.types.Operator):
     """Keep the table of bones under a name; rigs with the same bones are then found without help"""
 
     bl_idname = "thespis.save_mapping"
@@ -38,14 +38,6 @@ class THESPIS_OT_save_mapping(bpy.types.Operator):
     bl_options: ClassVar = {"REGISTER", "UNDO"}
 
     name: StringProperty(name="Name", description="What the mapping is called; one that you saved under this name is replaced")
-
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        """Blender asks whether the operator can run."""
-        if context.scene is None or context.scene.thespis_retarget.target is None:
-            cls.poll_message_set("Choose the target first")
-            return False
-        return True
 
     def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> set[str]:
         """Ask for the name."""

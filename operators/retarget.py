@@ -76,7 +76,19 @@ class THESPIS_OT_retarget(_Wishes, bpy.types.Operator):
         return {"FINISHED"}
 
 
-class THESPIS_OT_find_mapping(bpy.types.Operator):
+class OfTarget:
+    """Operators for the armature that is chosen under Target."""
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """Blender asks whether the operator can run."""
+        if context.scene is None or context.scene.thespis_retarget.target is None:
+            cls.poll_message_set("Choose the target first")  # type: ignore[attr-defined]
+            return False
+        return True
+
+
+class THESPIS_OT_find_mapping(OfTarget, bpy.types.Operator):
     """Fill the table of bones anew: find the target's bones by their names, or take them as a mapping has them"""
 
     bl_idname = "thespis.find_mapping"
@@ -84,14 +96,6 @@ class THESPIS_OT_find_mapping(bpy.types.Operator):
     bl_options: ClassVar = {"REGISTER", "UNDO"}
 
     mapping: StringProperty(name="Mapping", description="The mapping to take; empty for the one that fits best")
-
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        """Blender asks whether the operator can run."""
-        if context.scene is None or context.scene.thespis_retarget.target is None:
-            cls.poll_message_set("Choose the target first")
-            return False
-        return True
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Fill the table; it stays as it is when a mapping does not fit."""

@@ -311,4 +311,4 @@ def test_ten_seconds_are_quick(scene):
     added = time.process_time() - begun
     bake_to_bones(rig, scene)
     baked = time.process_time() - begun - added
-    assert added < 2.0 and baked < 2.0, (added, baked)  # a fifth of it on a machine that does nothing else
+    assert added < 2.0 and baked < 2.0, (added, baked)  # measured alone: 0.1 to 0.7 and 0.4 to 0.5
