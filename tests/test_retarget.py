@@ -13,6 +13,7 @@ from thespis.core.retarget.rig_file import rig_files  # noqa: E402
 from thespis.core.scene.character import build_character  # noqa: E402
 from thespis.core.scene.retarget.retarget import Options, mapping_for, retarget  # noqa: E402
 from thespis.core.skeleton import JOINT_NAMES  # noqa: E402
+from thespis.tests import real_rigs  # noqa: E402
 from thespis.tests import retarget_rigs as rigs  # noqa: E402
 from thespis.tests.makehuman_rigs import makehuman_rig  # noqa: E402
 from thespis.tests.motions import lively_motion, open_body  # noqa: E402
@@ -35,6 +36,8 @@ RIGS = {
     "MakeHuman game engine": (lambda: makehuman_rig("game_engine"), "Unreal"),
     "MakeHuman default": (lambda: makehuman_rig("default"), "MakeHuman"),
     "MakeHuman CMU": (lambda: makehuman_rig("cmu_mb"), "Mixamo"),
+    "SOMA": (real_rigs.soma, "SOMA"),
+    "Decentraland": (real_rigs.decentraland, "Mixamo"),
 }
 
 
@@ -186,3 +189,22 @@ def test_a_source_whose_object_is_moved_about(scene):
     heads, _ = shown(one, {joint: joint for joint in JOINT_NAMES}, frames)
     others, _ = shown(other, mapping.bones, frames)
     assert worst_limb(heads, others, rigs.LIMBS) < 0.5
+
+
+def test_a_rest_that_is_no_standing_pose_is_pointed_out(scene):
+    """As in files whose joints lie in a row, one after the other, until a pose is put on them."""
+    one, other = source(scene, 6), rigs.smplx()
+    assert go(one, other, scene)[0].notes == []
+    bpy.context.view_layer.objects.active = other
+    bpy.ops.object.mode_set(mode="EDIT")
+    for side, way in (("left", 1), ("right", -1)):
+        bones = other.data.edit_bones
+        hip = bones[f"{side}_hip"].head.copy()
+        for joint in ("knee", "ankle", "foot"):
+            bone = bones[f"{side}_{joint}"]
+            along = (bone.head - hip).length
+            shift = hip + way * along * (bones["left_hip"].head - bones["right_hip"].head).normalized() - bone.head
+            bone.head, bone.tail = bone.head + shift, bone.tail + shift
+    bpy.ops.object.mode_set(mode="OBJECT")
+    notes = go(one, other, scene)[0].notes
+    assert len(notes) == 1 and "no standing pose" in notes[0] and notes[0].startswith("SMPLX")

@@ -6,6 +6,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from thespis.tests.packages import wheel
 
 pytest.importorskip("bpy")
 
@@ -43,12 +44,7 @@ print("as it should be")
 
 def addon(folder: Path) -> Path:
     """The add-on unpacked; skips where its wheel cannot be had."""
-    kept = ROOT / ".cache" / WHEEL
-    if not kept.exists():
-        kept.parent.mkdir(exist_ok=True)
-        command = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "-d", str(kept.parent), "bpy-vrm-format==4.10.2"]
-        if subprocess.run(command, check=False, capture_output=True).returncode:
-            pytest.skip("the VRM add-on's wheel cannot be downloaded")
+    kept = wheel("bpy-vrm-format==4.10.2", WHEEL, "the VRM add-on's wheel")
     with zipfile.ZipFile(kept) as archive:
         archive.extractall(folder)
     return folder

@@ -24,6 +24,8 @@ _LEANS: Final = np.deg2rad(30)
 """A rest that leans less than this from upright axes is a person who stands upright, and whose bones lie so."""
 _LOW: Final = 0.3
 """Share of the leg that an ankle is above the floor at most."""
+_DOWN: Final = 0.7
+"""Cosine to the vertical from which on a leg does not stand."""
 _STEEP: Final = 0.35
 """A foot whose toes are less far ahead than this share of its length has no direction on the ground."""
 _KNUCKLES: Final = ("index1", "middle1", "ring1", "pinky1")
@@ -48,6 +50,12 @@ class Rest:
     def height(self, role: str) -> float:
         """How far the joints of a role are above the floor, on average of both sides."""
         return float(np.mean([self.places[f"{side}_{role}"][2] for side in SIDES])) - self.floor
+
+    @property
+    def stands(self) -> bool:
+        """Whether both legs point downwards, more than to any side."""
+        ways = [self.places[f"{side}_knee"] - self.places[f"{side}_hip"] for side in SIDES]
+        return all(-way[2] > _DOWN * np.linalg.norm(way) for way in ways)
 
     def span(self, one: str, two: str) -> float:
         """How far two joints are apart."""

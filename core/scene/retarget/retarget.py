@@ -30,6 +30,7 @@ Array = NDArray[np.floating[Any]]
 
 _NAMED: Final = 3
 """How many bones a note names."""
+_MEND_REST: Final = "pose it like a T and use Pose > Apply > Apply Pose as Rest Pose"
 
 
 @dataclass(frozen=True)
@@ -101,6 +102,9 @@ def retarget(
         if carriers.doubtful:
             notes.append(f"{', '.join(carriers.doubtful[:_NAMED])}: only partly turned by the bones before them; look at them")
         aim = target_of(target, target_map, keyed, carriers, options.on_own)
+        for armature, rest in ((source, performance.rest), (target, aim.rest)):
+            if not rest.stands:
+                notes.append(f"{armature.name}: its rest is no standing pose, so limbs may twist and feet float; {_MEND_REST}")
         solved = solve(performance, aim, Wishes(options.contacts, options.on_own, options.root))
         channels = _channels(target, aim, solved)
         if options.face:
