@@ -32,6 +32,7 @@ from .operators.import_motion import (
 from .operators.look_at_clip import THESPIS_OT_choose_clip, THESPIS_OT_look_at_clip, THESPIS_OT_look_at_clip_finish
 from .operators.mapping_presets import THESPIS_MT_mappings, THESPIS_OT_save_mapping
 from .operators.mend_stretch import MendSettings, THESPIS_OT_mend_stretch, THESPIS_OT_mend_stretch_finish
+from .operators.mouse import THESPIS_OT_read_mouse
 from .operators.orders import THESPIS_OT_cancel_job, THESPIS_OT_clear_messages
 from .operators.relink import THESPIS_OT_relink, THESPIS_OT_relink_finish
 from .operators.retarget import THESPIS_OT_find_mapping, THESPIS_OT_retarget
@@ -64,6 +65,7 @@ CLASSES = (
     THESPIS_OT_previous_engine,
     THESPIS_OT_remove_old_engines,
     THESPIS_OT_doctor,
+    THESPIS_OT_read_mouse,
     THESPIS_OT_cancel_job,
     THESPIS_OT_clear_messages,
     THESPIS_OT_import_motion,

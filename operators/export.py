@@ -2,7 +2,7 @@
 """Export: the selected characters, with the clips that are wished for, to a file for a game engine or another program."""
 
 from pathlib import Path
-from typing import Any, ClassVar, Final
+from typing import ClassVar, Final
 
 import bpy
 from bpy.props import BoolProperty, CollectionProperty, EnumProperty, FloatProperty, StringProperty
@@ -59,10 +59,6 @@ class ExportedAction(bpy.types.PropertyGroup):
     chosen: BoolProperty(name="", description="Export this action", default=False)
 
 
-def _follow_preset(operator: Any, _context: bpy.types.Context) -> None:
-    operator.format = PRESETS[operator.preset].ending
-
-
 class THESPIS_OT_export(bpy.types.Operator, ExportHelper):  # type: ignore[misc]
     """Write the selected characters and their clips to a file for a game engine or another program. The scene stays as it is"""
 
@@ -74,8 +70,9 @@ class THESPIS_OT_export(bpy.types.Operator, ExportHelper):  # type: ignore[misc]
     filename_ext = ".glb"
     filter_glob: StringProperty(default=";".join(f"*{ending}" for ending in SCENE_FORMATS), options={"HIDDEN"})
 
-    preset: EnumProperty(name="For", description="The program that will read the file", items=PRESET_ITEMS, update=_follow_preset)
+    preset: EnumProperty(name="For", description="The program that will read the file", items=PRESET_ITEMS)
     format: EnumProperty(name="Format", description="The kind of file", items=_FORMAT_ITEMS)
+    followed: StringProperty(options={"HIDDEN", "SKIP_SAVE"})
     clips: EnumProperty(name="Clips", description="Which animations go into the file", items=_CLIP_ITEMS)
     actions: StringProperty(
         name="Actions", description="Names of the chosen actions, with ; between them", options={"HIDDEN", "SKIP_SAVE"}
@@ -115,12 +112,15 @@ class THESPIS_OT_export(bpy.types.Operator, ExportHelper):  # type: ignore[misc]
                 item.name, item.chosen = action.name, action.asset_data is not None
         if not self.filepath:  # type: ignore[has-type]
             folder = Path(bpy.data.filepath).parent if bpy.data.filepath else Path()
-            self.filepath = str(folder / f"{bpy.path.clean_name(armature.name)}{self.format}")
-        self.filename_ext = self.format
+            self.filepath = str(folder / f"{bpy.path.clean_name(armature.name)}{self._ending()}")
+        self.format = self.filename_ext = self._ending()
+        self.followed = self.preset
         return super().invoke(context, event)
 
     def check(self, context: bpy.types.Context) -> bool:
-        """The name's ending follows the format."""
+        """The format follows the preset, the name's ending the format."""
+        if self.preset != self.followed:
+            self.format, self.followed = PRESETS[self.preset].ending, self.preset
         self.filename_ext = self.format
         path = Path(self.filepath)
         if path.suffix.lower() in SCENE_FORMATS and path.suffix.lower() != self.format:
@@ -172,7 +172,11 @@ class THESPIS_OT_export(bpy.types.Operator, ExportHelper):  # type: ignore[misc]
         if not self.filepath:
             raise ThespisError("No file is named. Choose a folder and a name.")
         out = Path(bpy.path.abspath(self.filepath))
-        return out if out.suffix else out.with_suffix(self.format)
+        return out if out.suffix else out.with_suffix(self._ending())
+
+    def _ending(self) -> str:
+        """Of the chosen format; of the preset's where none is chosen."""
+        return str(self.format if self.properties.is_property_set("format") else PRESETS[self.preset].ending)
 
     def _wishes(self) -> ExportWishes:
         named = [name for name in self.actions.split(";") if name]

@@ -29,11 +29,12 @@ from ..core.scene.write_take import check_can_be_keyed
 from . import engine, orders
 from .act_again import AgainOrder, acted_at_present, request_again
 from .act_emotion import chosen_weights, when_acted
+from .mouse import is_held
 from .names import Name
 from .wishes import ActSettings, listeners
 
 REST: Final = 0.3
-"""Seconds for which the slider has to rest before the exact take is made."""
+"""Seconds for which the slider has to rest, let go of, before the exact take is made: it would stall the drag."""
 _BETWEEN_LOOKS: Final = 0.03
 
 
@@ -168,7 +169,7 @@ def _look() -> float | None:
         _memory.job = None
         with suppress(ThespisError):  # then the slider goes without; the exact take says what is wrong
             _memory.levels = levels_of(job)
-    rests = _memory.rests_at is not None and time.monotonic() >= _memory.rests_at and not is_busy()
+    rests = _memory.rests_at is not None and time.monotonic() >= _memory.rests_at and not is_busy() and not is_held()
     if _memory.asks or rests:
         target, scene = _placed()
         if _memory.asks:

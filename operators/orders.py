@@ -18,6 +18,7 @@ from bpy.props import IntProperty
 from ..core.engine.client import Job
 from ..core.errors import CancelledError, ThespisError
 from . import engine
+from .mouse import is_held
 from .names import Name
 
 _BETWEEN_LOOKS: Final = 0.05
@@ -237,8 +238,8 @@ def _place(scene: bpy.types.Scene) -> dict[str, Any]:
 
 
 def _may_change() -> bool:
-    """Whether nobody is in the middle of something that a change would spoil: dragging, rendering."""
-    if bpy.app.is_job_running("RENDER"):
+    """Whether nobody is in the middle of something that a change would spoil: dragging, a slider also, or rendering."""
+    if bpy.app.is_job_running("RENDER") or is_held():
         return False
     for window in bpy.context.window_manager.windows:
         for operator in getattr(window, "modal_operators", ()):

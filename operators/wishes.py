@@ -46,13 +46,12 @@ def _emotions() -> tuple[tuple[str, str, str], ...]:
     return tuple((name, name.capitalize(), f"Act {name}") for name in EMOTIONS)
 
 
-_change = _told(False)
 _NOT_KEYED: Final[set[str]] = set()
 """Options of a property that Act reads once: a key on it would say nothing."""
 
 
 class _Wishes:
-    emotion: EnumProperty(name="Emotion", description="What the character feels. Can be keyed", items=_emotions(), update=_change)
+    emotion: EnumProperty(name="Emotion", description="What the character feels. Can be keyed", items=_emotions())
     # Soft limits: what is typed beyond them is refused in words rather than changed in silence.
     intensity: FloatProperty(
         name="Intensity",
@@ -60,28 +59,24 @@ class _Wishes:
         default=0.8,
         soft_min=0.0,
         soft_max=1.0,
-        update=_told(True),
     )
     mix_with: EnumProperty(
         name="Mix With",
         description="A second emotion, felt with the first. Can be keyed",
         items=_emotions(),
         default="surprise",
-        update=_change,
     )
     mix: FloatProperty(
         name="Mix",
         description="How much of the second emotion there is: 0 the first only, 1 the second only. Can be keyed",
         soft_min=0.0,
         soft_max=1.0,
-        update=_change,
     )
     follow_keys: BoolProperty(
         name="Follow Keys",
         description="Where emotion, intensity or mix of the panel are keyed, act what the keys say over the frames of the take",
         default=False,
         options=_NOT_KEYED,
-        update=_change,
     )
     span: EnumProperty(
         name="Length",
@@ -91,7 +86,6 @@ class _Wishes:
             ("FRAMES", "Frames", "From one frame of the scene to another"),
         ),
         options=_NOT_KEYED,
-        update=_change,
     )
     seconds: FloatProperty(
         name="Seconds",
@@ -100,19 +94,15 @@ class _Wishes:
         soft_min=0.0,
         soft_max=LONGEST,
         options=_NOT_KEYED,
-        update=_change,
     )
-    first_frame: IntProperty(
-        name="First Frame", description="Where the take begins", default=1, options=_NOT_KEYED, update=_change
-    )
-    last_frame: IntProperty(name="Last Frame", description="Where it ends", default=73, options=_NOT_KEYED, update=_change)
+    first_frame: IntProperty(name="First Frame", description="Where the take begins", default=1, options=_NOT_KEYED)
+    last_frame: IntProperty(name="Last Frame", description="Where it ends", default=73, options=_NOT_KEYED)
     seed: IntProperty(
         name="Seed",
         description="Another number, another take; the same number, the same keys",
         default=0,
         min=0,
         options=_NOT_KEYED,
-        update=_change,
     )
     mode: EnumProperty(
         name="Take",
@@ -122,7 +112,6 @@ class _Wishes:
             ("mean", "Typical", "The most typical take of the emotion, whatever the seed"),
         ),
         options=_NOT_KEYED,
-        update=_change,
     )
     liveliness: FloatProperty(
         name="Liveliness",
@@ -131,7 +120,6 @@ class _Wishes:
         soft_min=0.0,
         soft_max=2.0,
         options=_NOT_KEYED,
-        update=_change,
     )
     where: EnumProperty(
         name="Into",
@@ -165,23 +153,36 @@ WISHES: Final = tuple(_Wishes.__annotations__)
 """The names of what may be asked."""
 
 
+_SILENT: Final = ("where", "part", "from_pose")
+"""Of the next take only: what is there does not change with it."""
+
+
 class ActSettings(_Wishes, bpy.types.PropertyGroup):
-    """What the panel shows, kept with the scene."""
+    """What the panel shows, kept with the scene; the listeners are told of changes.
+
+    The operators' own properties tell nobody: a panel that draws a button sets them, which would count as a change, and Blender
+    would draw the whole window again, and again.
+    """
 
     follow_keys: BoolProperty(
         name="Follow Keys",
         description="Act what the keys of emotion, intensity and mix say over the frames of the take",
         default=True,
         options=_NOT_KEYED,
-        update=_change,
+        update=_told(False),
     )
     live: BoolProperty(
         name="Live",
         description="Moving the intensity changes the take under the present frame at once. Off: it is for the next take only",
         default=True,
         options=_NOT_KEYED,
-        update=_change,
+        update=_told(False),
     )
+    __annotations__ |= {
+        name: wish.function(**wish.keywords, update=_told(name == "intensity"))
+        for name, wish in _Wishes.__annotations__.items()
+        if name not in (*_SILENT, "follow_keys")
+    }
 
 
 def first_frame(wishes: Any, scene: bpy.types.Scene) -> int:

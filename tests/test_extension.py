@@ -238,6 +238,23 @@ def test_operators_can_be_found_and_undone(registered):
         assert "UNDO" in getattr(bpy.types, f"THESPIS_OT_{name}").bl_options
 
 
+def test_drawing_a_button_changes_nothing(registered):
+    """A panel that draws a button sets the operator's properties. Of one with an update Blender takes it for a change, for which
+    it draws all windows again, the panel with them: without end, on a processor of its own."""
+    from thespis.registration import CLASSES
+
+    operators = [kind for kind in CLASSES if issubclass(kind, registered.types.Operator)]
+    wishes = {
+        (kind.bl_idname, name): wish.keywords
+        for kind in operators
+        for base in kind.__mro__
+        for name, wish in vars(base).get("__annotations__", {}).items()
+        if hasattr(wish, "keywords")
+    }
+    assert ("thespis.act_emotion", "intensity") in wishes and ("thespis.export", "preset") in wishes
+    assert [place for place, keywords in wishes.items() if keywords.get("update") is not None] == []
+
+
 def test_registering_again_and_again(registered):
     bpy = registered
     import thespis

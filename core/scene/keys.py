@@ -90,7 +90,9 @@ def read_keys(fcurve: bpy.types.FCurve) -> Array:
 
 
 def keys_between(places: Array, first: float, last: float) -> Array:
-    """Those of the keys (K, 2) that lie from frame `first` to `last`."""
+    """Those of the keys (K, 2), frames rising, that lie from frame `first` to `last`."""
+    if len(places) and places[0, 0] > first - _NEARLY and places[-1, 0] < last + _NEARLY:
+        return places
     return places[(places[:, 0] > first - _NEARLY) & (places[:, 0] < last + _NEARLY)]
 
 
@@ -100,12 +102,13 @@ def rewrite_keys(fcurve: bpy.types.FCurve, places: Array, keys: Array, former_la
     points, (frames, values) = fcurve.keyframe_points, keys.T
     if len(keys_between(places, frames[0], max(frames[-1], former_last))) < len(places):
         replace_keys(fcurve, frames, values, former_last)
-    elif len(places) != len(keys):
+        return
+    if len(places) != len(keys):
         points.clear()
-        write_keys(fcurve, frames, values, np.zeros(len(frames), bool))
-    else:
-        points.foreach_set("co", np.ascontiguousarray(keys).reshape(-1))
-        fcurve.update()
+        points.add(len(keys))
+        points.foreach_set("interpolation", np.full(len(keys), _LINEAR, np.uint8))
+    points.foreach_set("co", np.ascontiguousarray(keys).reshape(-1))
+    fcurve.update()
 
 
 def replace_keys(fcurve: bpy.types.FCurve, frames: Array, values: Array, until: float | None = None) -> None:

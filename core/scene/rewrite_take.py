@@ -2,6 +2,7 @@
 
 import uuid
 import zlib
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -30,7 +31,7 @@ def keep_record(written: Written, request: ActRequest, where: Where, part: Part)
     acted = Acted(uuid.uuid4().hex[:12], request, where, part, written.first, written.last, 0)
     note_take(written.actions, acted)
     curves = _curves(list(written.channels), acted)
-    acted = replace(acted, checksum=_checksum(curves, [keys_between(c.places, acted.first, acted.last) for c in curves]))
+    acted = replace(acted, checksum=_checksum(curves, [curve.own for curve in curves]))
     note_take(written.actions, acted)
     note_put(written.channels[0].owner, acted.id, acted.first, acted.last)
     return acted
@@ -44,13 +45,13 @@ def rewrite_take(rig: Rig, motion: Motion, scene: bpy.types.Scene, acted: Acted,
     channels = take_channels(rig, motion, acted.part, acted.where == "LAYER")
     frames = key_frames(len(motion), motion.fps, scene_rate(scene), acted.first)
     curves = _curves(channels, acted)
-    if _checksum(curves, [keys_between(curve.places, acted.first, acted.last) for curve in curves]) != acted.checksum:
+    if _checksum(curves, [curve.own for curve in curves]) != acted.checksum:
         raise ThespisError(
             f"{rig.armature.name}: the keys of this take were changed by hand, which would be lost. Act anew, or undo the change."
         )
     check_as_put(rig.armature, acted.id, acted.first, acted.last)
-    values = _as_before([curve.values for curve in curves], curves, acted)
-    keys = [np.column_stack([frames, column]).astype(np.float32) for column in values]
+    keys = np.empty((len(curves), len(frames), 2), np.float32)
+    keys[:, :, 0], keys[:, :, 1] = frames, _as_before(curves)
     for curve, new in zip(curves, keys, strict=True):
         assert curve.fcurve is not None  # the checksum would differ
         rewrite_keys(curve.fcurve, curve.places, new, acted.last)
@@ -64,13 +65,15 @@ def rewrite_take(rig: Rig, motion: Motion, scene: bpy.types.Scene, acted: Acted,
 
 @dataclass(frozen=True)
 class _Curve:
-    """One component of a channel. values: (T,) to be keyed. fcurve: None when there is none any more. places: (K, 2) its keys."""
+    """One component of a channel. values: (T,) to be keyed. fcurve: None when there is none any more. places: (K, 2) its keys,
+    own: those of them that are the take's."""
 
     path: str
     index: int
     values: Array
     fcurve: bpy.types.FCurve | None
     places: Array
+    own: Array
 
 
 def _curves(channels: list[Channel], acted: Acted) -> list[_Curve]:
@@ -84,23 +87,22 @@ def _curves(channels: list[Channel], acted: Acted) -> list[_Curve]:
         for index, values in enumerate(channel.values.T):
             fcurve = found[channel.owner].get((channel.path, index))
             places = read_keys(fcurve) if fcurve is not None else np.zeros((0, 2), np.float32)
-            curves.append(_Curve(channel.path, index, values, fcurve, places))
+            curves.append(_Curve(channel.path, index, values, fcurve, places, keys_between(places, acted.first, acted.last)))
     return curves
 
 
-def _as_before(values: list[Array], curves: list[_Curve], acted: Acted) -> list[Array]:
-    """The values with turns written as the take's first keys have them: q and -q, or a whole turn more, turn alike, but the way
-    there from the keys before the take would be another one."""
-    first = [keys_between(curve.places, acted.first, acted.first)[0, 1] for curve in curves]
-    out = list(values)
+def _as_before(curves: list[_Curve]) -> Array:
+    """(C, T) the values with turns written as the take's first keys have them: q and -q, or a whole turn more, turn alike, but
+    the way there from the keys before the take would be another one."""
+    out = np.stack([curve.values for curve in curves])
+    first = np.array([curve.own[0, 1] for curve in curves])
     for number, curve in enumerate(curves):
         if curve.path.endswith("rotation_euler"):
-            out[number] = values[number] + 2 * np.pi * np.round((first[number] - values[number][0]) / (2 * np.pi))
-        elif curve.path.endswith("rotation_quaternion") and curve.index == 0:
-            parts = range(number, number + 4)
-            if sum(first[part] * values[part][0] for part in parts) < 0:
-                for part in parts:
-                    out[part] = -values[part]
+            out[number] += 2 * np.pi * np.round((first[number] - out[number, 0]) / (2 * np.pi))
+        elif curve.index == 0 and curve.path.endswith("rotation_quaternion"):
+            parts = slice(number, number + 4)
+            if first[parts] @ out[parts, 0] < 0:
+                out[parts] *= -1
     return out
 
 
@@ -125,10 +127,10 @@ def _end_at(owner: bpy.types.ID, acted: Acted, last: float) -> bpy.types.Action:
     return played.action
 
 
-def _checksum(curves: list[_Curve], keys: list[Array]) -> int:
+def _checksum(curves: list[_Curve], keys: Iterable[Array]) -> int:
     """Of the keys (T, 2), in 32 bits, of each curve."""
     told = 0
     for curve, own in zip(curves, keys, strict=True):
         told = zlib.crc32(f"{curve.path} {curve.index} {curve.fcurve is not None}".encode(), told)
-        told = zlib.crc32(own.astype(np.float32).tobytes(), told)
+        told = zlib.crc32(np.asarray(own, np.float32).tobytes(), told)
     return told

@@ -1,10 +1,15 @@
 """The live slider under a real mouse: the pose follows, the exact take comes when it rests, Ctrl+Z takes back what one sees."""
 
+import time
+from typing import Final
+
 import pytest
 
 from .hand import acted, drag, over_the_view
 
 FRAME = 60
+_HELD: Final = 1.5
+"""Seconds: more than the slider has to rest."""
 
 
 def apart(one: dict, other: dict) -> float:
@@ -43,6 +48,18 @@ def test_the_pose_follows_the_slider_and_undo_takes_back_what_one_sees(actor, pi
     actor.keys("ctrl+shift+z", "ctrl+shift+z")
     actor.until(lambda now: now == pytest.approx(low), "act.slider")
     assert apart(actor.until(lambda pose: apart(pose, exact) < 1e-4, "act.pose", FRAME), exact) < 1e-4
+
+
+def test_the_exact_take_waits_until_the_slider_is_let_go_of(actor):
+    strong = actor.ask("act.pose", FRAME)
+    drag(actor, actor.find("prop", "intensity"), 0.7, 0.2, let_go=False)
+    weak = actor.until(lambda pose: apart(pose, strong) > 0.01, "act.pose", FRAME)
+    time.sleep(_HELD)
+    assert not actor.ask("act.rests") and not actor.ask("sight.jobs"), "the hand may go on"
+    assert apart(actor.ask("act.pose", FRAME), weak) < 1e-5
+    actor.screen.do("mouseup 1")
+    actor.until(bool, "act.rests")
+    assert 0 < apart(actor.ask("act.pose", FRAME), weak) < 0.02, "the exact take"
 
 
 def test_an_emotion_is_chosen_by_a_click_and_taken_back(actor):

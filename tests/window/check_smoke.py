@@ -1,8 +1,13 @@
 """The least: the zip is installed, the panels are there, an emotion is acted by clicks, Ctrl+Z takes it back."""
 
+import time
 from pathlib import Path
+from typing import Final
 
 from .hand import over_the_view
+
+_IDLE: Final = 2.0
+"""Seconds."""
 
 
 def test_the_panels_show(blender, picture):
@@ -10,6 +15,15 @@ def test_the_panels_show(blender, picture):
     left, _, right, _ = blender.ask("sight.box_of_sidebar")
     assert left <= box[0] < box[2] <= right
     picture("first", blender)
+
+
+def test_nothing_is_drawn_while_nothing_happens(blender, walk: Path):
+    blender.ask("take.bring", str(walk))
+    blender.ask("timing.watch")
+    blender.still()
+    blender.ask("timing.forget")
+    time.sleep(_IDLE)
+    assert blender.ask("timing.draws") <= 1 and len(blender.ask("timing.seen")) <= 1, "of the panels, and of the 3D view"
 
 
 def test_an_emotion_is_acted_taken_back_and_done_again(blender, walk: Path, picture):

@@ -32,8 +32,8 @@ def chosen(blender: Blender, clip: Path, folder: Path, end: int) -> None:
     blender.until(lambda jobs: not jobs, "sight.jobs")
 
 
-def drag(blender: Blender, box: tuple[int, int, int, int], start: float, end: float) -> None:
-    """Drag a slider in `box` from one share of its width to another, in steps."""
+def drag(blender: Blender, box: tuple[int, int, int, int], start: float, end: float, let_go: bool = True) -> None:
+    """Drag a slider in `box` from one share of its width to another, in steps, and let go of it."""
     left, top, right, bottom = box
     xs = [left + (right - left) * (start + (end - start) * step / _STEPS) for step in range(_STEPS + 1)]
     y = (top + bottom) / 2
@@ -42,5 +42,6 @@ def drag(blender: Blender, box: tuple[int, int, int, int], start: float, end: fl
     for x in xs[1:]:
         blender.screen.do(f"mousemove {x:.0f} {y:.0f}")
         blender.settle()
-    blender.screen.do("mouseup 1")
-    blender.settle()
+    if let_go:
+        blender.screen.do("mouseup 1")
+        blender.settle()
