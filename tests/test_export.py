@@ -66,18 +66,19 @@ def test_a_blend_opens_as_the_motion_was(motion_file, tmp_path):
         np.testing.assert_allclose(heads(rig, first + frame), true_joints(motion, frame), atol=TOLERANCE)
 
 
-def test_the_face_comes_along(motion_file, tmp_path):
+@pytest.mark.parametrize("suffix", [".glb", ".fbx"])
+def test_the_face_comes_along(motion_file, tmp_path, suffix):
     path, motion = motion_file
-    out = tmp_path / "character.glb"
+    out = tmp_path / f"character{suffix}"
     export_motions([path], out, own_session=True)
-    read_back(out)
+    _, first = read_back(out)
     figure = next(thing for thing in bpy.data.objects if thing.type == "MESH" and thing.data.shape_keys)
     from thespis.models.body.load import load_body
 
     names = load_body().expression_names
     moved = np.flatnonzero(motion.expression.any(axis=0))
     for frame in (0, 13, 40):
-        bpy.context.scene.frame_set(frame)
+        bpy.context.scene.frame_set(first + frame)
         values = [figure.data.shape_keys.key_blocks[names[column]].value for column in moved]
         np.testing.assert_allclose(values, motion.expression[frame, moved], atol=1e-3)
 

@@ -158,14 +158,42 @@ def test_layers_and_strips_leave_as_they_show(rig, tmp_path):
     bpy.ops.wm.read_factory_settings(use_empty=True)
     bpy.ops.import_scene.fbx(filepath=str(tmp_path / "strips.fbx"), anim_offset=0.0)
     (armature,) = (thing for thing in bpy.data.objects if thing.type == "ARMATURE")
-    takes = {action.name.split("|")[1]: action for action in bpy.data.actions if "|" in action.name}
-    assert set(takes) == {"part 0", "part 1"}
     for name, frames, rows in (("part 0", [0, 15], [0, 1]), ("part 1", [0, 10], [2, 3])):
-        armature.animation_data.action = takes[name]
-        if hasattr(armature.animation_data, "action_slot"):
-            armature.animation_data.action_slot = takes[name].slots[0]
-        back = shown(armature, frames, JOINT_NAMES, 30, 0.0)
-        np.testing.assert_allclose(back.joints, truth[rows], atol=2e-3)
+        np.testing.assert_allclose(in_take(armature, name, frames).joints, truth[rows], atol=2e-3)
+
+
+def in_take(armature, name, frames):
+    """What an armature shows in a take of an .fbx."""
+    action = next(action for action in bpy.data.actions if action.name.split("|")[:2] == [armature.name, name])
+    armature.animation_data.action = action
+    if hasattr(armature.animation_data, "action_slot"):
+        armature.animation_data.action_slot = action.slots[0]
+    return shown(armature, frames, JOINT_NAMES, 30, 0.0)
+
+
+def test_two_people_leave_with_several_clips_each(rig, tmp_path):
+    other = replace(lively_motion(31, seed=7), betas=lively_motion(31).betas)
+    write_motion(other, tmp_path / "other.npz")
+    bpy.ops.thespis.import_motion(filepath=str(tmp_path / "other.npz"))
+    both = [rig, bpy.context.active_object]
+    for armature in both:
+        action, slot = armature.animation_data.action, getattr(armature.animation_data, "action_slot", None)
+        armature.animation_data.action = None
+        track = armature.animation_data.nla_tracks.new()
+        for name, start, first, last in (("early", 1, 1, 11), ("late", 41, 11, 31)):
+            strip = track.strips.new(name, start, action)
+            if slot is not None:
+                strip.action_slot = slot
+            strip.action_frame_start, strip.action_frame_end, strip.extrapolation = first, last, "NOTHING"
+        armature.select_set(True)
+    export(tmp_path / "both.fbx", mesh=False, clips="STRIPS")
+    bpy.ops.wm.read_factory_settings(use_empty=True)
+    bpy.context.scene.render.fps = 30
+    bpy.ops.import_scene.fbx(filepath=str(tmp_path / "both.fbx"), anim_offset=0.0)
+    for name, motion in (("walk", lively_motion(31)), ("other", other)):
+        for take, first in (("early", 0), ("late", 10)):
+            truth = [true_joints(motion, first + frame) for frame in (0, 5, 10)]
+            np.testing.assert_allclose(in_take(bpy.data.objects[name], take, [0, 5, 10]).joints, truth, atol=2e-3)
 
 
 def test_a_motion_for_amass_and_for_thespis(rig, tmp_path):

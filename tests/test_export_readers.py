@@ -5,6 +5,7 @@ import json
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -122,12 +123,47 @@ _Y_UP, _Z_UP = [0, 2, 4], [0, 4, 3]
 """Right, up, front of ufbx: +X, +Y, +Z; +X, +Z, -Y."""
 
 
+def read_by_ufbx(path: Path, take: int = 0) -> dict:
+    command = [sys.executable, HERE / "readers" / "fbx.py", path, str(take), seconds(), ",".join(JOINT_NAMES)]
+    return json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+
+
+@needs("ufbx")
+def test_ufbx_reads_every_take_of_a_set(tmp_path):
+    from thespis.core.emotion_set.plan import SetWishes
+    from thespis.core.progress import Progress
+    from thespis.core.scene.emotion_set.to_file import set_to_file
+    from thespis.models.body.load import load_body
+
+    clips = SetWishes(emotions=("joy", "fear", "anger"), levels=("high",)).clips()
+    first = lively_motion()
+    takes = [first, *(replace(lively_motion(frames, seed=frames), betas=first.betas) for frames in (61, 41))]
+    set_to_file(clips, takes, tmp_path / "set.fbx", ExportWishes(preset="unity"), False, Progress())
+    names = load_body().expression_names
+    for number, motion in enumerate(takes):
+        told = read_by_ufbx(tmp_path / "set.fbx", number)
+        assert [take["name"] for take in told["takes"]] == [clip.name for clip in clips]
+        take = told["takes"][number]
+        assert take["begin"] == 0 and take["end"] == pytest.approx((len(motion) - 1) / FPS, abs=1e-3)
+        joints, turns = truth(motion, at_origin=True)
+        matrices = np.array(told["poses"]).swapaxes(-1, -2)
+        np.testing.assert_allclose(matrices[..., 3] * told["unit"], joints @ TO_Y_UP.T, atol=METRES)
+        moved = matrices[..., :3] @ np.swapaxes(matrices[:1, ..., :3], -1, -2)
+        true = TO_Y_UP @ turns @ np.swapaxes(turns[:1], -1, -2) @ TO_Y_UP.T
+        assert angles_between(moved, true).max() < DEGREES
+        moved = np.flatnonzero(motion.expression.any(axis=0))
+        assert len(moved) == 8
+        for column in moved:
+            np.testing.assert_allclose(told["faces"][names[column]], motion.expression[FRAMES, column], atol=1e-3)
+        still = [values for name, values in told["faces"].items() if name not in {names[column] for column in moved}]
+        assert np.abs(still).max() == 0
+
+
 @needs("ufbx")
 @pytest.mark.parametrize(("name", "axes"), [("plain.fbx", _Y_UP), ("unity.fbx", _Y_UP), ("unreal.fbx", _Z_UP)])
 def test_ufbx_reads_metres_axes_and_joints(files, name, axes):
     made, motion = files
-    command = [sys.executable, HERE / "readers" / "fbx.py", made[name], seconds(), ",".join(JOINT_NAMES)]
-    told = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+    told = read_by_ufbx(made[name])
     assert told["axes"] == axes
     assert told["unit"] == pytest.approx(0.01) and told["fps"] == pytest.approx(FPS)
     (take,) = told["takes"]
@@ -135,7 +171,7 @@ def test_ufbx_reads_metres_axes_and_joints(files, name, axes):
     assert take["end"] - take["begin"] == pytest.approx((len(motion) - 1) / FPS, abs=1e-3)
     joints, turns = truth(motion, at_origin=name != "plain.fbx")
     to_file = TO_Y_UP if axes == _Y_UP else np.eye(3)
-    matrices = np.array(take["poses"]).swapaxes(-1, -2)  # (T, B, 3, 4)
+    matrices = np.array(told["poses"]).swapaxes(-1, -2)  # (T, B, 3, 4)
     np.testing.assert_allclose(matrices[..., 3] * told["unit"], joints @ to_file.T, atol=METRES)
     rest = np.array([told["nodes"][bone]["world"] for bone in JOINT_NAMES]).swapaxes(-1, -2)
     moved = matrices[..., :3] @ np.swapaxes(rest[..., :3], -1, -2)

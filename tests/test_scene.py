@@ -22,12 +22,6 @@ from thespis.core.scene import space  # noqa: E402
 from thespis.core.scene.character import build_character  # noqa: E402
 from thespis.core.scene.import_take import import_takes  # noqa: E402
 from thespis.core.scene.pose import key_frames  # noqa: E402
-from thespis.core.scene.rotations import (  # noqa: E402
-    continuous_quaternions,
-    parts_of_turns,
-    quaternions_from_axis_angle,
-    turned_from_first,
-)
 from thespis.core.scene.stage import Backdrop, add_camera, add_sound  # noqa: E402
 from thespis.core.skeleton import JOINT_NAMES, MIRROR, PARENTS  # noqa: E402
 from thespis.core.take.take import Shot, Take  # noqa: E402
@@ -66,41 +60,7 @@ def heads(rig):
     return np.array([rig.matrix_world @ rig.pose.bones[name].head for name in JOINT_NAMES])
 
 
-# ---- rotations
-
-
-vectors = arrays(np.float64, (12, 3), elements=st.floats(-9, 9))
-unhurried = settings(deadline=None)
-
-
-@unhurried
-@given(vectors)
-def test_quaternions_turn_like_their_axis_angle(rotations):
-    ours = quaternions_from_axis_angle(rotations)
-    np.testing.assert_allclose(
-        Rotation.from_quat(ours[:, [1, 2, 3, 0]]).as_matrix(), Rotation.from_rotvec(rotations).as_matrix(), atol=1e-12
-    )
-
-
-@unhurried
-@given(vectors)
-def test_continuous_quaternions_never_go_the_long_way_and_stay_the_same_rotations(rotations):
-    before = quaternions_from_axis_angle(rotations)
-    after = continuous_quaternions(before)
-    assert (np.sum(after[1:] * after[:-1], axis=-1) >= 0).all()
-    np.testing.assert_array_equal(np.abs(after), np.abs(before))
-
-
-@unhurried
-@given(vectors, st.floats(0, 1))
-def test_turns_from_the_first_and_parts_of_them(rotations, share):
-    frames = quaternions_from_axis_angle(rotations[:, None] / 3)
-    since = turned_from_first(frames)
-    turns = [Rotation.from_quat(part[:, 0, [1, 2, 3, 0]]) for part in (frames, since)]
-    np.testing.assert_allclose((turns[0][0] * turns[1]).as_matrix(), turns[0].as_matrix(), atol=1e-9)
-    part = parts_of_turns(quaternions_from_axis_angle(rotations[:, None] / 9), np.full(12, share))
-    expected = Rotation.from_rotvec(rotations / 9 * share).as_matrix()
-    np.testing.assert_allclose(Rotation.from_quat(part[:, 0, [1, 2, 3, 0]]).as_matrix(), expected, atol=1e-9)
+# ---- axes and camera
 
 
 @pytest.mark.parametrize("turn", [np.eye(3), Rotation.from_euler("x", 90, degrees=True).as_matrix()])
@@ -111,10 +71,7 @@ def test_the_axes_of_an_armature_are_told_by_how_it_stands(turn, about):
     np.testing.assert_allclose(space.rest_axes(0.2 * axes[:, 0] + noise[0], 0.6 * axes[:, 2] + noise[1]), axes, atol=1e-12)
 
 
-# ---- axes and camera
-
-
-@unhurried
+@settings(deadline=None)
 @given(arrays(np.float64, (5, 3), elements=st.floats(-100, 100)))
 def test_axes_there_and_back(points):
     np.testing.assert_array_equal(space.from_blender(space.to_blender(points)), points)

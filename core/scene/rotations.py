@@ -1,11 +1,14 @@
 """Axis-angle, quaternions, matrices, for whole clips at once (numpy only: Blender's process has no scipy)."""
 
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.floating[Any]]
+
+_LOCKED: Final = 1e-6
+"""Cosine of the middle one of three angles up to which the other two are one."""
 
 
 def quaternions_from_axis_angle(rotations: Array) -> Array:
@@ -33,6 +36,41 @@ def continuous_quaternions(quaternions: Array) -> Array:
     result = quaternions.copy()
     result[1:] *= sign[..., None]
     return result
+
+
+def xyz_angles(turns: Array) -> Array:
+    """(..., 3, 3) rotations as (..., 3) angles in radians about X, Y and Z: turns = Rz Ry Rx."""
+    beside = np.hypot(turns[..., 2, 1], turns[..., 2, 2])
+    locked = beside < _LOCKED  # X and Z turn about the same line: all of it goes to X
+    x = np.where(locked, np.arctan2(-turns[..., 1, 2], turns[..., 1, 1]), np.arctan2(turns[..., 2, 1], turns[..., 2, 2]))
+    z = np.where(locked, 0.0, np.arctan2(turns[..., 1, 0], turns[..., 0, 0]))
+    return np.stack([x, np.arctan2(-turns[..., 2, 0], beside), z], axis=-1)
+
+
+def zxy_angles(turns: Array) -> Array:
+    """(..., 3, 3) rotations as (..., 3) angles in radians about Z, X and Y: turns = Rz Rx Ry."""
+    beside = np.hypot(turns[..., 2, 0], turns[..., 2, 2])
+    locked = beside < _LOCKED  # Z and Y turn about the same line: all of it goes to Z
+    z = np.where(locked, np.arctan2(turns[..., 1, 0], turns[..., 0, 0]), np.arctan2(-turns[..., 0, 1], turns[..., 1, 1]))
+    y = np.where(locked, 0.0, np.arctan2(-turns[..., 2, 0], turns[..., 2, 2]))
+    return np.stack([z, np.arctan2(turns[..., 2, 1], beside), y], axis=-1)
+
+
+def continuous_angles(angles: Array) -> Array:
+    """(T, ..., 3) the same rotations by angles in radians, about three different axes, that jump as little as can be.
+
+    Angles (a, b, c) turn as (a + pi, pi - b, c + pi) and as those with whole turns more do. Both ways lie equally far from frame
+    to frame, so whether a frame changes the way does not depend on which way the one before went.
+    """
+    other = np.stack([angles[..., 0] + np.pi, np.pi - angles[..., 1], angles[..., 2] + np.pi], axis=-1)
+    same, crossed = (np.abs(_wrapped(now[1:] - angles[:-1])).sum(-1) for now in (angles, other))
+    changed = np.zeros(angles.shape[:-1], bool)
+    changed[1:] = np.cumsum(crossed < same, axis=0) % 2 == 1
+    return np.unwrap(np.where(changed[..., None], other, angles), axis=0)
+
+
+def _wrapped(angles: Array) -> Array:
+    return (angles + np.pi) % (2 * np.pi) - np.pi
 
 
 def turned_from_first(quaternions: Array) -> Array:

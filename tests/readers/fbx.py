@@ -1,6 +1,6 @@
-"""What ufbx reads of an .fbx: fbx.py FILE SECONDS,... NAME,..., as JSON.
+"""What ufbx reads of an .fbx: fbx.py FILE TAKE SECONDS,... NAME,..., as JSON. TAKE: the number of the one whose poses are told.
 
-A process of its own: ufbx 0.0.5 survives neither a second scene nor Python's tidying up.
+A process of its own for each take: ufbx 0.0.5 survives neither a second one, nor a second scene, nor Python's tidying up.
 """
 
 import gc
@@ -13,7 +13,7 @@ import ufbx
 from scipy.spatial.transform import Rotation
 
 gc.disable()
-file, seconds, names = sys.argv[1:4]
+file, number, seconds, names = sys.argv[1:5]
 scene = ufbx.load_file(file)
 axes = scene.settings.axes
 told = {
@@ -21,7 +21,6 @@ told = {
     "unit": scene.settings.unit_meters,
     "fps": scene.settings.frames_per_second,
     "nodes": {},
-    "takes": [],
 }
 
 
@@ -53,12 +52,15 @@ def world_at(take: object, node: object, second: float) -> np.ndarray:
 
 named = {node.name: node for node in nodes}
 stacks = list(scene.anim_stacks)
-for stack in stacks:
-    poses = [
-        [world_at(stack.anim, named[name], float(second))[:3].T.tolist() for name in names.split(",")]
-        for second in seconds.split(",")
-    ]
-    told["takes"].append({"name": stack.name, "begin": stack.time_begin, "end": stack.time_end, "poses": poses})
+told["takes"] = [{"name": stack.name, "begin": stack.time_begin, "end": stack.time_end} for stack in stacks]
+anim = stacks[int(number)].anim
+told["poses"] = [
+    [world_at(anim, named[name], float(second))[:3].T.tolist() for name in names.split(",")] for second in seconds.split(",")
+]
+told["faces"] = {
+    channel.name: [ufbx.evaluate_blend_weight(anim, channel, float(second)) for second in seconds.split(",")]
+    for channel in list(scene.blend_channels)
+}
 up = 1 if told["axes"][1] == 2 else 2
 heights = [(vertex.x, vertex.y, vertex.z)[up] for mesh in list(scene.meshes) for vertex in list(mesh.vertices)]
 told["floor"], told["height"] = (min(heights), max(heights) - min(heights)) if heights else (None, None)

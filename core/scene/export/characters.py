@@ -24,7 +24,7 @@ from .presets import Preset
 from .read_clips import read_clips
 from .root import begun_at_origin, needs_root, rooted
 from .source import Source, read_source
-from .stand_in import build_stand_in, play_clips
+from .stand_in import build_stand_in, play_clip
 from .wishes import ExportWishes
 from .write_bvh import write_bvh
 from .write_fbx import root_axes, write_fbx
@@ -39,8 +39,6 @@ _ONE_CLIP: Final = (".bvh", ".usdc", ".npz")
 """Formats that hold one clip: several become several files."""
 _ONE_CHARACTER: Final = (".bvh", ".npz")
 _CENTIMETRES: Final = 100.0
-_BEFORE: Final = -10
-"""A frame at which stand-ins are at rest: what a file without a mesh tells of the rest pose."""
 NO_SPACE: Final = 1_000_000
 """Bytes; with less left, an export that failed did so for want of space."""
 
@@ -94,7 +92,8 @@ def export_characters(
     with posed_kept(scene):
         sources = [read_source(armature, scene, with_mesh, preset.deform_only and suffix != ".npz") for armature in armatures]
         takes = [read_clips(source, wishes, scene) for source in sources]
-        _check_held(out, takes)
+        if len({len(clips) for clips in takes}) > 1:
+            raise ThespisError(f"{out}: the characters have different numbers of clips. Export them one by one.")
         files = files_of(out, [clip.name for clip in takes[0]])
         for file in files:
             check_free(file, wishes.overwrite)
@@ -132,14 +131,6 @@ def files_of(out: Path, names: Sequence[str]) -> list[Path]:
     return [out.with_name(f"{out.stem}_{bpy.path.clean_name(name)}{out.suffix}") for name in names]
 
 
-def _check_held(out: Path, takes: list[list[Clip]]) -> None:
-    """Raise ThespisError when no file of this format holds the clips of all characters."""
-    if len({len(clips) for clips in takes}) > 1:
-        raise ThespisError(f"{out}: the characters have different numbers of clips. Export them one by one.")
-    if len(takes[0]) > 1 and len(takes) > 1 and out.suffix.lower() == ".fbx":
-        raise ThespisError(f"{out}: an .fbx holds several clips of one character, or one of several. Export them one by one.")
-
-
 def _write(path: Path, sources: list[Source], takes: list[list[Clip]], preset: Preset) -> None:
     """Write characters, each with its clips, with the exporter for the ending of `path`."""
     suffix = path.suffix.lower()
@@ -158,8 +149,7 @@ def _write(path: Path, sources: list[Source], takes: list[list[Clip]], preset: P
             build_stand_in(source, root, space, (name, *(figures[figure] for figure in source.figures)), scene.collection)
             for source, root, name in zip(sources, roots, names, strict=True)
         ]
-        things = [thing for stand_in in stand_ins for thing in (stand_in.rig, *stand_in.figures)]
-        _select(things)
+        _select([thing for stand_in in stand_ins for thing in (stand_in.rig, *stand_in.figures)])
         if suffix == ".bvh":
             rig = stand_ins[0].rig.data.bones
             rest = np.array([rig[bone].matrix_local for bone in stand_ins[0].bones])
@@ -169,29 +159,20 @@ def _write(path: Path, sources: list[Source], takes: list[list[Clip]], preset: P
         if suffix == ".glb":
             write_gltf(path, stand_ins, takes)
             return
-        starts = _starts(takes)
-        for stand_in, clips in zip(stand_ins, takes, strict=True):
-            play_clips(stand_in, clips, starts, strips=suffix == ".fbx" and len(sources) == 1)
-        set_scene_range(scene, 0, int(starts[-1]) + max(len(clips[-1]) for clips in takes) - 1)
         if suffix == ".fbx":
-            # A take is called as its strip, else as the scene.
-            scene.name = takes[0][0].name
-            scene.frame_set(_BEFORE)
-            write_fbx(path, things, preset, strips=len(sources) == 1)
-        else:
-            write_usd(path)
+            scene.name = path.stem
+            write_fbx(path, stand_ins, takes, preset)
+            return
+        for stand_in, (clip,) in zip(stand_ins, takes, strict=True):
+            play_clip(stand_in, clip)
+        set_scene_range(scene, 0, max(len(clip) for (clip,) in takes) - 1)
+        write_usd(path)
 
 
 def _in_file(clip: Clip, source: Source, preset: Preset, root: Array | None, space: Array) -> Clip:
     """The clip in the file's space: at the origin, or where its character stands; its travel where the preset wants it."""
     clip = begun_at_origin(clip, source.rest, source.parents) if preset.at_origin else clip.moved(clip.place)
     return rooted(clip, source.rest, source.parents, preset.root, root).moved(space)
-
-
-def _starts(takes: list[list[Clip]]) -> list[float]:
-    """The frames at which clips begin that are laid one after another."""
-    lengths = [max(len(clips[number]) for clips in takes) for number in range(len(takes[0]))]
-    return [float(start) for start in np.cumsum([0, *(length + 1 for length in lengths[:-1])])]
 
 
 @contextmanager

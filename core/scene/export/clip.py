@@ -63,3 +63,8 @@ def parts_of(matrices: Array) -> tuple[Array, Array, Array]:
     """(..., 4, 4) as places (..., 3), turns (..., 3, 3) and scales (..., 3)."""
     scales = np.linalg.norm(matrices[..., :3, :3], axis=-2)
     return matrices[..., :3, 3], matrices[..., :3, :3] / scales[..., None, :], scales
+
+
+def lasting(values: Array, length: int) -> Array:
+    """(T, ...) up to (length, ...): a character whose clip ends before those of others holds its last pose."""
+    return np.concatenate([values, np.repeat(values[-1:], length - len(values), axis=0)])

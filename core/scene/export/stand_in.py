@@ -14,9 +14,8 @@ from mathutils import Matrix
 from numpy.typing import NDArray
 
 from ..armature import edit_mode
-from ..compat import animate, new_fcurve, present_part
+from ..compat import animate, new_fcurve
 from ..keys import write_keys
-from ..layers import new_strip
 from ..rotations import continuous_quaternions, quaternions_from_matrices
 from .clip import Clip, locals_of, parts_of
 from .root import ROOT
@@ -122,21 +121,14 @@ def _figure(
     return made
 
 
-def play_clips(stand_in: StandIn, clips: Sequence[Clip], starts: Sequence[float], strips: bool) -> None:
-    """Key the clips, told in the file's space, one after another from these frames on, a frame each pose.
-
-    strips: each as a strip of the NLA with its name, instead of one action; before the first the character is at rest.
-    """
-    frames = np.concatenate([start + np.arange(len(clip)) for clip, start in zip(clips, starts, strict=True)])
+def play_clip(stand_in: StandIn, clip: Clip) -> None:
+    """Key the clip, told in the file's space, from frame 0 on, a frame each pose."""
+    frames, held = np.arange(len(clip), dtype=np.float64), np.zeros(len(clip), bool)
     rest = np.array([stand_in.rig.data.bones[bone].matrix_local for bone in stand_in.bones])
-    posed = np.concatenate([locals_of(clip.matrices, stand_in.parents) for clip in clips])
-    basis = np.linalg.inv(locals_of(rest, stand_in.parents)) @ posed
+    basis = np.linalg.inv(locals_of(rest, stand_in.parents)) @ locals_of(clip.matrices, stand_in.parents)
     places, turns, scales = parts_of(basis)
     quaternions = continuous_quaternions(quaternions_from_matrices(turns))
-    held = np.zeros(len(frames), bool)
-    # A jump between two clips is not to be smoothed over.
-    held[np.cumsum([len(clip) for clip in clips]) - 1] = True
-    _, curves = animate(stand_in.rig, None, clips[0].name)
+    _, curves = animate(stand_in.rig, None, clip.name)
     for column, bone in enumerate(stand_in.bones):
         channels = {"rotation_quaternion": quaternions[:, column]}
         if np.abs(places[:, column]).max() > _STILL:
@@ -148,26 +140,17 @@ def play_clips(stand_in: StandIn, clips: Sequence[Clip], starts: Sequence[float]
                 path = f'pose.bones["{bone}"].{channel}'
                 write_keys(new_fcurve(curves, path, index, bone), frames, numbers, held)
     for figure, own in zip(stand_in.figures, stand_in.source.figures, strict=True):
-        _key_face(figure, own, clips, frames, held)
-    part = present_part(stand_in.rig)
-    if strips and part is not None:
-        stand_in.rig.animation_data.action = None
-        for clip, start in zip(clips, starts, strict=True):
-            strip = new_strip(stand_in.rig, part, clip.name, start, start + max(1, len(clip) - 1))
-            strip.extrapolation = "NOTHING"
+        if own.data.shape_keys is not None:
+            _key_face(figure, own.data.shape_keys.name, clip, frames, held)
 
 
-def _key_face(
-    figure: bpy.types.Object, own: bpy.types.Object, clips: Sequence[Clip], frames: Array, held: NDArray[np.bool_]
-) -> None:
-    if own.data.shape_keys is None:
-        return
+def _key_face(figure: bpy.types.Object, told: str, clip: Clip, frames: Array, held: NDArray[np.bool_]) -> None:
+    """told: what the clip calls the mesh's shape keys."""
     keys = figure.data.shape_keys
-    _, curves = animate(keys, None, f"{clips[0].name} expression")
+    _, curves = animate(keys, None, f"{clip.name} expression")
     for block in keys.key_blocks[1:]:
-        told = (own.data.shape_keys.name, block.name)
-        values = np.concatenate([clip.shape_keys.get(told, np.zeros(len(clip))) for clip in clips])
-        if np.abs(values).max() > _STILL:
+        values = clip.shape_keys.get((told, block.name))
+        if values is not None and np.abs(values).max() > _STILL:
             # Blender cuts off what lies beyond the ends of the slider.
             block.slider_min, block.slider_max = min(0.0, float(values.min())), max(1.0, float(values.max()))
             write_keys(new_fcurve(curves, f'key_blocks["{block.name}"].value', 0, None), frames, values, held)

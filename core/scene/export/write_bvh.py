@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import ThespisError
+from ..rotations import continuous_angles, zxy_angles
 from .clip import Clip, parts_of
 
 Array = NDArray[np.floating[Any]]
-
 
 _STILL: Final = 1e-5
 """Metres by which the place of a joint that stays may differ."""
@@ -60,20 +60,11 @@ def write_bvh(path: Path, bones: tuple[str, ...], parents: tuple[int, ...], rest
         lines.append(f"{inner[1:]}}}")
 
     joint(tops[0], 0)
-    angles = np.rad2deg(np.unwrap(zxy_angles(turns), axis=0))
+    angles = np.rad2deg(continuous_angles(zxy_angles(turns)))
     columns = [part for bone in order for part in ((places[:, bone], angles[:, bone]) if moves[bone] else (angles[:, bone],))]
     rows = np.concatenate(columns, axis=1)
     lines += ["MOTION", f"Frames: {len(clip)}", f"Frame Time: {1 / clip.fps:.9f}", *(_row(row) for row in rows)]
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
-
-
-def zxy_angles(turns: Array) -> Array:
-    """(..., 3, 3) rotations as (..., 3) angles in radians about Z, X and Y: turns = Rz Rx Ry."""
-    x = np.arcsin(np.clip(turns[..., 2, 1], -1, 1))
-    locked = np.abs(turns[..., 2, 1]) > 1 - 1e-9  # Z and Y turn about the same line: all of it goes to Z
-    z = np.where(locked, np.arctan2(turns[..., 1, 0], turns[..., 0, 0]), np.arctan2(-turns[..., 0, 1], turns[..., 1, 1]))
-    y = np.where(locked, 0.0, np.arctan2(-turns[..., 2, 0], turns[..., 2, 2]))
-    return np.stack([z, x, y], axis=-1)
 
 
 def _row(numbers: Array) -> str:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ..rotations import continuous_quaternions, quaternions_from_matrices
 from ..space import y_up
-from .clip import Clip, locals_of, parts_of
+from .clip import Clip, lasting, locals_of, parts_of
 from .glb import Animation, add_animations, read_glb, write_glb
 from .stand_in import StandIn
 
@@ -66,11 +66,11 @@ class _Bones:
         quaternions = np.roll(continuous_quaternions(quaternions_from_matrices(turns)), -1, axis=-1)
         channels = {}
         for column, node in enumerate(self.nodes):
-            channels[node, "rotation"] = _lasting(quaternions[:, column], length)
+            channels[node, "rotation"] = lasting(quaternions[:, column], length)
             if self.moving[column]:
-                channels[node, "translation"] = _lasting(places[:, column], length)
+                channels[node, "translation"] = lasting(places[:, column], length)
             if np.abs(scales[:, column] - 1).max() > _SCALED:
-                channels[node, "scale"] = _lasting(scales[:, column], length)
+                channels[node, "scale"] = lasting(scales[:, column], length)
         return channels
 
 
@@ -116,13 +116,8 @@ def _weights(content: dict[str, Any], faces: dict[int, str], clip: Clip, length:
     for node, keys in faces.items():
         names = content["meshes"][content["nodes"][node]["mesh"]]["extras"]["targetNames"]
         values = [clip.shape_keys.get((keys, name), np.zeros(len(clip))) for name in names]
-        channels[node, "weights"] = _lasting(np.stack(values, axis=1), length)
+        channels[node, "weights"] = lasting(np.stack(values, axis=1), length)
     return channels
-
-
-def _lasting(values: Array, length: int) -> Array:
-    """A character whose clip ends before those of others holds its last pose."""
-    return np.concatenate([values, np.repeat(values[-1:], length - len(values), axis=0)])
 
 
 def _below(nodes: list[dict[str, Any]], top: int) -> list[int]:
