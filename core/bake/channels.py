@@ -26,6 +26,13 @@ class Parts:
     turns: Array
     scale: Array
 
+    def closed(self) -> "Parts":
+        """The same, but the last frame is the first."""
+        location, turns, scale = self.location.copy(), self.turns.copy(), self.scale.copy()
+        same = (turns[-1] * turns[0]).sum(-1, keepdims=True) >= 0
+        location[-1], turns[-1], scale[-1] = location[0], np.where(same, turns[0], -turns[0]), scale[0]
+        return Parts(location, turns, scale)
+
     def with_bone(self, bone: int, other: "Parts") -> "Parts":
         """The same, but one bone does what it does in `other`."""
         own = np.arange(self.turns.shape[1])[:, None] == bone

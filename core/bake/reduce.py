@@ -48,11 +48,14 @@ def worst(keys: Keys, judge: Judge) -> float:
     return float((strays + between(strays)).max(initial=0.0))
 
 
-def reduced(values: Array, groups: Whole, judge: Judge, tolerance: float, ends: Array | None = None) -> Keys:
+def reduced(
+    values: Array, groups: Whole, judge: Judge, tolerance: float, ends: Array | None = None, closer: Array | None = None
+) -> Keys:
     """The fewest keys it finds for the curves (T, N), so that nothing strays further than `tolerance` from the full take.
 
     groups: (N,) which curves have their keys in the same frames. ends: (2, N) slopes a frame of the curves at both ends, None to
-    choose them freely. The first and the last frame are as in the full take; curves that never change have one key.
+    choose them freely. closer: (T, G) by what the tolerance is divided where a group's places have to stay closer; None: nowhere.
+    The first and the last frame are as in the full take; curves that never change have one key.
     """
     full = all_keys(values, groups)
     true = {part: shown(full, part) for part in PARTS}
@@ -66,23 +69,32 @@ def reduced(values: Array, groups: Whole, judge: Judge, tolerance: float, ends: 
         keys = Keys(groups, chosen, straight, values, fitted_slopes(values, groups, chosen, ends))
         if not _insert(chosen, judge.alone(shown(keys, 0.0), true[0.0]), _ALONE * tolerance):
             break
+    limits = _limits(tolerance, closer)
     for parts in (_SEARCHED, PARTS):
         for _ in range(_ROUNDS):
             keys = Keys(groups, chosen, straight, values, fitted_slopes(values, groups, chosen, ends))
-            if not _mend(keys, judge, true, parts, tolerance):
+            if not _mend(keys, judge, true, parts, limits):
                 break
         else:
             return full
     return keys
 
 
-def _mend(keys: Keys, judge: Judge, true: dict[float, Array], parts: tuple[float, ...], tolerance: float) -> bool:
+def _limits(tolerance: float, closer: Array | None) -> dict[float, Array]:
+    """Part of a frame -> (T, G), or one for all: how far places may stray; between two frames as in the less strict one."""
+    if closer is None:
+        return dict.fromkeys(PARTS, np.asarray(tolerance))
+    after = np.minimum(closer, np.concatenate([closer[1:], closer[-1:]]))
+    return {part: tolerance / (after if part else closer) for part in PARTS}
+
+
+def _mend(keys: Keys, judge: Judge, true: dict[float, Array], parts: tuple[float, ...], limits: dict[float, Array]) -> bool:
     """Add keys, or straighten the ways between neighbouring ones, where places stray; False when none do."""
     wanted = np.zeros(keys.chosen.shape)
     before, after = neighbours(keys.chosen)
     values = [shown(keys, part) for part in parts]
     strays = np.stack([judge.together(told, part) for told, part in zip(values, parts, strict=True)])
-    far = strays + between(strays) > _CLOSE * tolerance
+    far = strays + between(strays) > _CLOSE * np.stack([np.broadcast_to(limits[part], strays.shape[1:]) for part in parts])
     far[strays < strays.max(axis=0)] = False
     for part, told, too_far in zip(parts, values, far, strict=True):
         if not too_far.any():

@@ -1,5 +1,7 @@
 """Bake: whatever moves an armature, made into one clean action."""
 
+from typing import Final
+
 import bpy
 import numpy as np
 from mathutils import Matrix
@@ -19,6 +21,9 @@ from .motion import Clip, clip_of, moves_as_object
 from .options import Baked, BakeOptions
 from .root_bone import check_can_grow
 from .span import bake_rate, frames_to_bake, played_span
+
+_STANDING: Final = 4.0
+"""By what the tolerance is divided for a foot that stands: a slide is seen where a hand in the air that strays is not."""
 
 
 def check_can_bake(armature: bpy.types.Object, scene: bpy.types.Scene, options: BakeOptions) -> Array:
@@ -90,7 +95,8 @@ def _bone_keys(clip: Clip, unit: float, options: BakeOptions) -> tuple[Keys, flo
     if options.tolerance == 0:
         return all_keys(flat, clip.bone), 0.0
     judge = Skeleton(clip.bones, clip.values, clip.bone, clip.number, unit)
-    keys = reduced(flat, clip.bone, judge, options.tolerance, end_slopes(flat) if options.loop else None)
+    closer = np.where(clip.stands, _STANDING, 1.0)
+    keys = reduced(flat, clip.bone, judge, options.tolerance, end_slopes(flat) if options.loop else None, closer)
     return keys, worst(keys, judge)
 
 

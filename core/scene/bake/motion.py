@@ -9,26 +9,31 @@ from numpy.typing import NDArray
 
 from ...bake.bones import Bones, basis_matrices, pose_matrices
 from ...bake.channels import COUNT, LOCATION, ROTATION, SCALE, Parts, basis_of, parts_of
+from ...bake.feet import Standing, find_standing
 from ...bake.keys import Whole
 from ...bake.loop import looped_parts, looped_path
+from ...bake.planted import planted
 from ...bake.root import Path, carried, kept_in_place, path_of, root_above, with_root
 from ...errors import ThespisError
 from ..sampled import Sampled
 from ..take_channels import turns_in_mode
 from .ground import Ground
+from .legs import legs_of
 from .options import BakeOptions
 
 Array = NDArray[np.floating[Any]]
 ROOT_NAME: Final = "root"
 _STILL: Final = 5e-6
 """Metres, and shares of a scale: what Blender's 32 bits make of nothing."""
+_SHORT: Final = 0.3
+"""Metres over which someone goes nowhere."""
 
 
 @dataclass(frozen=True)
 class Clip:
     """bones: with the root bone where one is wanted. values: (T, B, COUNT) what its bones do by themselves; bone, number: (N,) of
     the N curves that are needed to tell it. lost: millimetres by which these numbers cannot tell the take: where constraints
-    shear a bone, or move it off the one that it is connected to.
+    shear a bone, or move it off the one that it is connected to. stands: (T, B) which bones are a foot's that stands.
 
     root: its index, None where nothing carries the travel. is_new: whether the armature has no such bone yet. travel: of the
     root, or of the pelvis where there is none.
@@ -39,6 +44,7 @@ class Clip:
     bone: Whole
     number: Whole
     lost: float
+    stands: NDArray[np.bool_]
     root: int | None
     is_new: bool
     travel: Path
@@ -48,7 +54,8 @@ def clip_of(
     armature: bpy.types.Object, bones: Bones, ground: Ground, sampled: Sampled, rate: float, options: BakeOptions
 ) -> Clip:
     """The take in `sampled`, `rate` frames a second, as `options` want it. Raises ThespisError where it cannot be."""
-    poses, pelvis = _with_object(sampled), ground.pelvis
+    taken = poses = _with_object(sampled)
+    pelvis = ground.pelvis
     path = _path(poses, bones, ground, options.root == "ROOT_TURN", options.steady * rate)
     root, is_new = None, False
     if options.root == "IN_PLACE":
@@ -65,7 +72,7 @@ def clip_of(
                 f"{armature.name}: {bones.names[pelvis]} is connected to the bone above it and cannot move by itself. "
                 "Disconnect it in Edit Mode, or leave the travel on the pelvis."
             )
-        poses = carried(bones, poses, root, pelvis, path)
+        taken = poses = carried(bones, poses, root, pelvis, path)
     parts = parts_of(basis_matrices(bones, poses))
     if options.loop:
         parts = looped_parts(parts, rate, [bone for bone in range(len(bones)) if bone != root])
@@ -73,6 +80,10 @@ def clip_of(
         path = looped_path(path, rate)
         on_path = parts_of(basis_matrices(bones, carried(bones, poses, root, pelvis, path)))
         parts = parts.with_bone(root, on_path)
+    feet = find_standing(bones, taken, legs_of(armature, bones), rate, ground.unit)
+    if options.loop:
+        made = pose_matrices(bones, basis_of(_values(armature, bones, parts), bones.rotation_modes))
+        parts = _with_feet(bones, parts, made, taken, feet, _gone(path, ground, options, rate), ground, rate)
     values = _values(armature, bones, parts)
     shown = pose_matrices(bones, basis_of(values, bones.rotation_modes))
     if root is None:
@@ -82,7 +93,39 @@ def clip_of(
     lost = 0.0
     if not options.loop:
         lost = float(np.linalg.norm((shown - poses)[..., :3, 3], axis=-1).max()) * 1000 / ground.unit
-    return Clip(bones, values, bone, number, lost, root, is_new, path)
+    stands = np.zeros(taken.shape[:2], bool)
+    for foot in feet:
+        stands[:, foot.leg.foot] = foot.frames[:, None]
+    return Clip(bones, values, bone, number, lost, stands, root, is_new, path)
+
+
+def _with_feet(
+    bones: Bones, parts: Parts, made: Array, taken: Array, feet: list[Standing], gone: Array, ground: Ground, rate: float
+) -> Parts:
+    """The looped `parts`, whose poses are `made`, with `feet` that stand where they did in those `taken` (both T, B, 4, 4)."""
+    made = made.copy()
+    made[..., :3, 3] += gone[:, None]
+    poses = planted(bones, made, taken, feet, ground.up, rate)
+    poses[..., :3, 3] -= gone[:, None]
+    stood = parts_of(basis_matrices(bones, poses)).closed()
+    for leg in (foot.leg for foot in feet):
+        for bone in (leg.hip, leg.knee, *leg.foot):
+            parts = parts.with_bone(bone, stood)
+    return parts
+
+
+def _gone(path: Path, ground: Ground, options: BakeOptions, rate: float) -> Array:
+    """(T, 3) how far a loop that stays in place has gone for its feet, as on a treadmill.
+
+    A short way that is left on the pelvis is none: steps on the spot make up for it.
+    """
+    if options.root == "IN_PLACE":
+        place = looped_path(path, rate).place
+        return np.asarray(place - place[:1])
+    whole = path.place[-1] - path.place[0]
+    if options.root != "PELVIS" or np.linalg.norm(whole) < _SHORT * ground.unit:
+        return np.zeros(path.place.shape)
+    return np.asarray(np.linspace(0, 1, len(path.place))[:, None] * whole)
 
 
 def _path(poses: Array, bones: Bones, ground: Ground, turns: bool, steady: float) -> Path:
