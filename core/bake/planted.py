@@ -79,8 +79,9 @@ def _offsets(made: Array, taken: Array, moves: list[Array], stances: list[tuple[
         turned = quaternions_from_matrices(orthonormal(there[:, :3, :3]) @ np.swapaxes(orthonormal(here[:, :3, :3]), -1, -2))
         offsets[first:end, 3:] = axis_angle_from_quaternions(turned)
     for (_, end), (first, _) in pairwise(stances):
-        there = slice(end - 1, first + 1)
-        offsets[there] = joined_values(np.zeros((first + 2 - end, 6)), fps, offsets[end - 2 : end], offsets[first : first + 2])
+        offsets[end - 1 : first + 1] = joined_values(
+            np.zeros((first + 2 - end, 6)), fps, offsets[end - 2 : end], offsets[first : first + 2]
+        )
     return _closed(offsets, stances, np.kron(np.eye(2), around), fps)
 
 
