@@ -7,6 +7,7 @@ import bpy
 from bpy.props import StringProperty
 
 from ..core.errors import ThespisError
+from ..core.scene.controlled import character_of
 from ..core.scene.retarget.check import check_pair
 from ..core.scene.retarget.retarget import mapping_for, retarget
 from .retarget_settings import _Wishes, clear_table, fill_table, known_rigs, mapping_of, options_of
@@ -64,6 +65,7 @@ class THESPIS_OT_retarget(_Wishes, bpy.types.Operator):
             source, target = (
                 _named(name, found) for name, found in zip((self.source, self.target), chosen_pair(context), strict=True)
             )
+            source = (character_of(source) if source is not None else None) or source  # controls stand for whom they move
             check_pair(source, target)
             mapping = mapping_of(context, target, self.mapping)
             done = retarget(source, target, context.scene, mapping_for(source, known_rigs()), mapping, options_of(self))

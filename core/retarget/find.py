@@ -91,6 +91,7 @@ def fitted(file: RigFile, skeleton: Skeleton) -> Mapping:
                 end=of(limb.end),
                 pole=of(limb.pole),
                 toes=of(limb.toes),
+                bends=of(limb.bends),
                 switches=tuple(replace(switch, bone=of(switch.bone)) for switch in limb.switches if of(switch.bone)),
             )
             for limb in file.limbs

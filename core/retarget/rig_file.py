@@ -29,14 +29,16 @@ class Switch:
 
 @dataclass(frozen=True)
 class LimbControl:
-    """IK controls of a limb. role: of the bone at its end, left_ankle or right_wrist. end, pole, toes: names of bones; pole and
-    toes, which go along with those of the foot, may be empty."""
+    """IK controls of a limb. role: of the bone at its end, left_ankle or right_wrist. end, pole, toes, bends: names of bones, of
+    which all but the end may be empty. toes go along with those of the foot. bends: the bone below the knee or elbow of the IK's
+    own chain, which is bent beforehand as far as it has to be: then IK that may stretch bones does not."""
 
     role: str
     end: str
     pole: str
     switches: tuple[Switch, ...]
     toes: str = ""
+    bends: str = ""
 
 
 @dataclass(frozen=True)
@@ -89,7 +91,11 @@ def write_rig_file(path: Path, rig: RigFile) -> None:
     for switch in rig.switches:
         lines += ["", "[[switch]]", *_told(switch)]
     for limb in rig.limbs:
-        lines += ["", "[[ik]]", *(f"{key} = {json.dumps(getattr(limb, key))}" for key in ("role", "end", "pole", "toes"))]
+        lines += [
+            "",
+            "[[ik]]",
+            *(f"{key} = {json.dumps(getattr(limb, key))}" for key in ("role", "end", "pole", "toes", "bends")),
+        ]
         lines.append(f"switch = [{', '.join('{' + ', '.join(_told(switch)) + '}' for switch in limb.switches)}]")
     with written_beside(path) as beside:
         beside.write_text("\n".join(lines) + "\n", encoding="utf-8")
@@ -150,8 +156,8 @@ def _switches(told: dict[str, Any], names: dict[str, str]) -> list[Switch]:
 def _limbs(told: dict[str, Any], names: dict[str, str]) -> list[LimbControl]:
     def one(role: str, word: str) -> LimbControl:
         switches = tuple(switch for listed in told.get("switch", []) for switch in _switches(listed, {"": word}))
-        end, pole, toes = (told.get(key, "").format(side=word) for key in ("end", "pole", "toes"))
-        return LimbControl(role, end, pole, switches, toes)
+        end, pole, toes, bends = (told.get(key, "").format(side=word) for key in ("end", "pole", "toes", "bends"))
+        return LimbControl(role, end, pole, switches, toes, bends)
 
     if "role" in told:
         return [one(told["role"], "")]

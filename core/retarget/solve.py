@@ -25,6 +25,8 @@ _ELBOWS: Final = {"left": UP, "right": -UP}
 _KNEE: Final = -LEFT
 _MOST: Final = np.deg2rad(13)
 """How far a contact may turn a bone of an arm away from where the source's points."""
+_STRAIGHT: Final = 0.04
+"""Share of its first bone's length that the middle of a straight limb is off its line."""
 _HALVINGS: Final = 10
 _SOFT: Final = 6
 """How late, and how suddenly, that takes hold."""
@@ -35,6 +37,17 @@ class Pole:
     """Control number `control` stands before the joint of role `middle`, of a limb from `upper` to `end`."""
 
     control: int
+    upper: str
+    middle: str
+    end: str
+
+
+@dataclass(frozen=True)
+class Bend:
+    """A bone called `bone`, with `axes` (3, 3) at rest in armature space, is bent as the joint of role `middle` is."""
+
+    bone: str
+    axes: Array
     upper: str
     middle: str
     end: str
@@ -54,6 +67,7 @@ class Target:
     root: int
     follow: Mapping[int, str]
     poles: Sequence[Pole]
+    bends: Sequence[Bend]
     rest: Rest
     turn: Array
     place: Array
@@ -71,10 +85,12 @@ class Wishes:
 
 @dataclass(frozen=True)
 class Solved:
-    """turns: (T, C, 3, 3) of the controls in their own axes. places: control -> (T, 3) location."""
+    """turns: (T, C, 3, 3) of the controls in their own axes. places: control -> (T, 3) location. bends: bone -> (T, 3, 3) turns
+    in its own axes."""
 
     turns: Array
     places: Mapping[int, Array]
+    bends: Mapping[str, Array]
 
 
 def solve(performance: Performance, target: Target, wishes: Wishes) -> Solved:
@@ -97,7 +113,20 @@ def solve(performance: Performance, target: Target, wishes: Wishes) -> Solved:
         _keep_contacts(performance, target, ground, controls, order, turns, moved, index)
     _follow(performance, target, controls, order, turns, moved, index)
     found = {k: own_place(controls, k, turns, shift) / target.size for k, shift in moved.items()}
-    return Solved(own_turns(controls, turns), found)
+    heads = posed(controls, order, turns, moved).heads
+    bends = {bend.bone: _bent(bend, target, heads, index) for bend in target.bends}
+    return Solved(own_turns(controls, turns), found, bends)
+
+
+def _bent(bend: Bend, target: Target, heads: Array, index: Mapping[str, int]) -> Array:
+    """(T, 3, 3) the turn of a bone in its own axes about the hinge that it has at rest, so that the limb is bent as it is."""
+    limb = [index[role] for role in (bend.upper, bend.middle, bend.end)]
+    rest = np.stack([target.controls[k].head for k in limb])
+    upper, lower = unit(np.diff(rest, axis=0))
+    hinge = np.cross(upper, lower)
+    flexed = unit(np.diff(heads[:, limb], axis=1))
+    angle = np.arccos(np.clip((flexed[:, 0] * flexed[:, 1]).sum(-1), -1, 1))
+    return about(unit(bend.axes.T @ hinge), angle - np.arctan2(np.linalg.norm(hinge), upper @ lower))
 
 
 def _staged(control: Control, target: Target) -> Control:
@@ -218,7 +247,9 @@ def _follow(
             hinge = LEFT if pole.end.endswith("ankle") else -_ELBOWS[pole.end.partition("_")[0]]
             ahead = np.cross(along, carried(performance.turns[pole.upper], hinge))
             # Where a limb is straight its bend shows nothing: how its first bone lies decides.
-            out = unit(out + 0.02 * np.linalg.norm(rest[1] - rest[0]) * unit(ahead))
+            length = np.linalg.norm(rest[1] - rest[0])
+            straight = np.exp(-((out**2).sum(-1, keepdims=True)) / (_STRAIGHT * length) ** 2)
+            out = unit(out + 0.5 * _STRAIGHT * length * straight * unit(ahead))
             there = middle + np.linalg.norm(controls[k].head - rest[1]) * out
         else:
             lead = index[target.follow[k]]

@@ -10,6 +10,7 @@ from ...errors import ThespisError
 from ...retarget.find import Mapping, check
 from ...retarget.skeleton import Skeleton
 from ..bake.span import played_span
+from ..controlled import character_of, follows_controls
 from ..write_take import check_can_be_keyed
 
 Array = NDArray[np.floating[Any]]
@@ -30,12 +31,25 @@ def check_pair(source: bpy.types.Object | None, target: bpy.types.Object | None)
         raise ThespisError(f"{source.name}: is in Edit Mode. Leave it first.")
     if source.data.pose_position == "REST":
         raise ThespisError(f"{source.name}: shows its rest pose. Switch it to Pose Position first.")
+    if character_of(target) is not None:
+        raise ThespisError(
+            f"{target.name}: is a control rig. Choose the character that it moves, and add controls to that afterwards."
+        )
     if target.data.library is None and target.data == source.data:
         raise ThespisError(f"{target.name}: shares its bones with {source.name}. Give the action of one to the other.")
     check_can_be_keyed(target)
     for one in (source, target):
         if one.matrix_world.determinant() < 1e-18:
             raise ThespisError(f"{one.name}: is mirrored or flat by its object's scale. Apply the scale first.")
+
+
+def check_shown(target: bpy.types.Object) -> None:
+    """Raise ThespisError when keys on the bones of `target` would not show."""
+    if follows_controls(target):
+        raise ThespisError(
+            f"{target.name}: moves as its control rig says, so keys on its bones would not show. Switch Follow Controls off, or "
+            "bake to bones, first."
+        )
 
 
 def check_mapping(skeleton: Skeleton, mapping: Mapping) -> None:

@@ -18,7 +18,7 @@ from ..rotations import continuous_quaternions
 from ..sampled import sample_armature
 from ..take_channels import Channel, turn_channel
 from .carriers import find_carriers
-from .check import check_mapping, check_pair, keyed_frames
+from .check import check_mapping, check_pair, check_shown, keyed_frames
 from .face import face_channels
 from .prepared import constraints_on, known_switches, prepared, switch_over
 from .skeleton import read_skeleton
@@ -81,6 +81,8 @@ def retarget(
     Raises ThespisError, and then nothing is changed.
     """
     check_pair(source, target)
+    if not options.mute:
+        check_shown(target)
     frames = keyed_frames(source)
     skeleton = read_skeleton(target)
     check_mapping(skeleton, target_map)
@@ -101,7 +103,7 @@ def retarget(
         switch_over(target, switches)
         if carriers.doubtful:
             notes.append(f"{', '.join(carriers.doubtful[:_NAMED])}: only partly turned by the bones before them; look at them")
-        aim = target_of(target, target_map, keyed, carriers, options.on_own)
+        aim = target_of(target, target_map, keyed, limbs, carriers, options.on_own)
         for armature, rest in ((source, performance.rest), (target, aim.rest)):
             if not rest.stands:
                 notes.append(f"{armature.name}: its rest is no standing pose, so limbs may twist and feet float; {_MEND_REST}")
@@ -146,6 +148,8 @@ def _channels(target: bpy.types.Object, aim: Target, solved: Solved) -> list[Cha
         if k in solved.places:
             path = f"{bone.path_from_id()}.location"
             channels.append(Channel(target, path, bone.name, solved.places[k], np.array(bone.location)))
+    for name, bend in solved.bends.items():
+        channels.append(turn_channel(target, target.pose.bones[name], continuous_quaternions(quaternions_of(bend))))
     return channels
 
 

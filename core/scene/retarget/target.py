@@ -13,7 +13,7 @@ from ...retarget.find import Mapping
 from ...retarget.rest import rest_of
 from ...retarget.rig_file import LimbControl
 from ...retarget.roles import NECK, SPINE
-from ...retarget.solve import Pole, Target
+from ...retarget.solve import Bend, Pole, Target
 from ...retarget.turns import orthonormal
 from .carriers import Carriers
 
@@ -71,8 +71,18 @@ def with_mover(mapping: Mapping, armature: bpy.types.Object) -> Mapping:
     return replace(mapping, mover=bone.name)
 
 
-def target_of(armature: bpy.types.Object, mapping: Mapping, keyed: Sequence[Keyed], carriers: Carriers, on_own: bool) -> Target:
-    """The target for solving. on_own: seen from its own place, upright; else from the world. Raises ThespisError."""
+def target_of(
+    armature: bpy.types.Object,
+    mapping: Mapping,
+    keyed: Sequence[Keyed],
+    limbs: Sequence[LimbControl],
+    carriers: Carriers,
+    on_own: bool,
+) -> Target:
+    """The target for solving. limbs: whose IK controls are keyed. on_own: seen from its own place, upright; else from the world.
+
+    Raises ThespisError.
+    """
     bones = armature.data.bones
     controls = [
         Control(
@@ -98,6 +108,11 @@ def target_of(armature: bpy.types.Object, mapping: Mapping, keyed: Sequence[Keye
         root=next((k for k, one in enumerate(keyed) if one.root), -1),
         follow={at[one.bone]: one.follows for one in keyed if one.follows},
         poles=[Pole(at[one.bone], *_limb(one.before)) for one in keyed if one.before],
+        bends=[
+            Bend(limb.bends, orthonormal(np.array(bones[limb.bends].matrix_local)[:3, :3]), *_limb(limb.role))
+            for limb in limbs
+            if limb.bends and set(_limb(limb.role)) <= set(heads)
+        ],
         rest=rest,
         turn=turn,
         place=place,
