@@ -7,6 +7,7 @@ import pytest
 
 bpy = pytest.importorskip("bpy")
 
+from scipy.spatial.transform import Rotation  # noqa: E402
 from thespis.core.scene.character import build_character  # noqa: E402
 from thespis.core.scene.retarget.retarget import Options  # noqa: E402
 from thespis.core.skeleton import JOINT_NAMES  # noqa: E402
@@ -157,3 +158,28 @@ def test_ten_seconds_take_less_than_one(scene):
     begin = time.process_time()
     go(one, other, scene, KEPT)
     assert time.process_time() - begin < 1.0
+
+
+@pytest.mark.parametrize("longer", [1.7, 1.15, 0.6])
+def test_a_foot_of_another_length_stands_on_its_heel_and_on_its_toes(scene, longer):
+    """First flat, then the toes are lifted and the ankle with them a little, then the heel; the knee is bent all the while."""
+    one = source(scene, 2)
+    one.animation_data_clear()
+    for bone in one.pose.bones:
+        bone.matrix_basis.identity()
+    for frame, lifted in ((1, 0.0), (10, 0.4), (20, -0.4)):
+        for name, angle in (("left_hip", -0.5), ("left_knee", 1.0), ("left_ankle", -0.5 - lifted)):
+            rest = Rotation.from_matrix(np.array(one.data.bones[name].matrix_local)[:3, :3])
+            x, y, z, w = (rest.inv() * Rotation.from_rotvec([angle, 0, 0]) * rest).as_quat()
+            one.pose.bones[name].rotation_quaternion = (w, x, y, z)
+            one.pose.bones[name].keyframe_insert("rotation_quaternion", frame=frame)
+    other = rigs.build("feet", rigs.person({"foot": longer}), rigs.Make({joint: joint for joint in JOINT_NAMES}, "any"))
+    go(one, other, scene, KEPT)
+    names = {joint: joint for joint in JOINT_NAMES}
+    (heads, _), (others, _) = (shown(thing, names, [1, 10, 20]) for thing in (one, other))
+    scale = legs(others) / legs(heads)
+    for frame, part in ((1, "ankle"), (2, "foot")):
+        rise, wanted = (np.diff(at[f"left_{part}"][[0, frame], 2])[0] for at in (others, heads))
+        assert rise == pytest.approx(scale * wanted, abs=2e-3), part
+    apart = others["left_ankle"][0, 1] - heads["left_hip"][0, 1] - scale * (heads["left_ankle"] - heads["left_hip"])[0, 1]
+    assert abs(apart) < 0.03, "its heel stands where the other's does, nearly"

@@ -7,6 +7,7 @@ import pytest
 
 bpy = pytest.importorskip("bpy")
 
+from scipy.spatial.transform import Rotation  # noqa: E402
 from thespis.core.retarget.face import expressed  # noqa: E402
 from thespis.core.retarget.rig_file import rig_files  # noqa: E402
 from thespis.core.scene.retarget import vrm  # noqa: E402
@@ -75,6 +76,33 @@ def test_vrm_expressions_are_mixed_and_a_jaw_without_a_bone_opens_the_mouth(scen
     joy, left, both = (seen(figure, name, [25])[0] for name in names[:3])
     assert joy == pytest.approx(1, abs=1e-3) and left == pytest.approx(1, abs=1e-3) and both == pytest.approx(0.5, abs=1e-3)
     assert seen(figure, "Fcl_MTH_A", range(1, 26)).max() > 0.1  # the lively source moves its jaw
+
+
+@pytest.mark.parametrize(("pitch", "yaw"), [(0.0, 0.25), (0.0, -0.4), (-0.2, 0.0), (0.3, 0.1)])
+def test_eyes_without_bones_look_by_their_shape_keys(scene, pitch, yaw):
+    """pitch: radians downwards; yaw: to the left. The head turns besides, which says nothing of where the eyes look."""
+    one, other = keyed_source(scene, {}), rigs.vroid()
+    for block in next(mesh for mesh in bpy.data.meshes if mesh.shape_keys).shape_keys.key_blocks:
+        block.value = 0.0
+    names = [f"eyeLook{way}{side}" for way in ("In", "Out", "Up", "Down") for side in ("Left", "Right")]
+    figure = face(other, names)
+    scene.frame_set(1)
+    for bone in ("left_eye_smplhf", "right_eye_smplhf"):
+        for frame in range(1, 26):
+            rest = Rotation.from_matrix(np.array(one.data.bones[bone].matrix_local)[:3, :3])
+            parent = one.pose.bones[bone].parent
+            assert parent.name == "head"
+            turned = Rotation.from_rotvec([0, 0, yaw]) * Rotation.from_rotvec([pitch, 0, 0])
+            w = (rest.inv() * turned * rest).as_quat()
+            one.pose.bones[bone].rotation_quaternion = (w[3], *w[:3])
+            one.pose.bones[bone].keyframe_insert("rotation_quaternion", frame=frame)
+    go(one, other, scene, Options())
+    told = {name: seen(figure, name, [2])[0] for name in names}
+    wanted = dict.fromkeys(names, 0.0)
+    for side, sign in (("Left", 1), ("Right", -1)):
+        for way, angle in (("Out", sign * yaw), ("In", -sign * yaw), ("Up", -pitch), ("Down", pitch)):
+            wanted[f"eyeLook{way}{side}"] = float(np.clip(angle / 0.5, 0, 1))
+    assert told == pytest.approx(wanted, abs=0.01)
 
 
 def test_without_face_nothing_of_it_is_keyed(scene):

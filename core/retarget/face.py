@@ -17,6 +17,8 @@ Array = NDArray[np.floating[Any]]
 _FILE: Final = Path(__file__).parent / "rigs" / "face" / "expressions.toml"
 _WIDE_OPEN: Final = np.deg2rad(25)
 """How far a jaw turns that is as open as the unit jawOpen."""
+_WIDE_GAZE: Final = 0.5
+"""Radians that an eye turns to look as far aside, up or down as the units of ARKit tell."""
 
 
 def expressed(units: Mapping[str, Array], names: Iterable[str]) -> dict[str, Array]:
@@ -47,6 +49,15 @@ def opened(jaw: Array, head: Array) -> Array:
     turn = orthonormal(transposed(head) @ jaw)
     nod = np.arctan2(turn[:, 2, 1], turn[:, 2, 2])  # about the left: a jaw that opens turns the front downwards
     return np.clip(nod / _WIDE_OPEN, 0.0, 1.0)
+
+
+def looked(eye: Array, head: Array, side: str) -> dict[str, Array]:
+    """Unit -> (T,) where an eye looks, left or right, that turns so (T, 3, 3) while the head does so: by yaw and pitch."""
+    ahead = -orthonormal(transposed(head) @ eye)[..., 1]  # upright axes: Z up, facing -Y, the left is +X
+    aside, up = np.arctan2(ahead[:, 0], -ahead[:, 1]), np.arcsin(np.clip(ahead[:, 2], -1, 1))
+    out = aside if side == "left" else -aside
+    ways = {"Out": out, "In": -out, "Up": up, "Down": -up}
+    return {f"eyeLook{way}{side.capitalize()}": np.clip(angle / _WIDE_GAZE, 0.0, 1.0) for way, angle in ways.items()}
 
 
 def _plain(name: str) -> str:

@@ -1,15 +1,19 @@
 """Where the target's hips and feet go: the source's ways, scaled by the length of the legs, on the same floor."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .performance import Performance
-from .rest import Rest
+from .rest import UP, Rest
+from .turns import about, apply, unit
 
 Array = NDArray[np.floating[Any]]
+
+_ALIKE: Final = 0.15
+"""Share of its length by which a foot is longer or shorter and still stands on the very spot with its ball."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +41,23 @@ class Ground:
 
     def joint(self, side: str, part: str) -> Array:
         """(T, 3) where the target's ankle or ball of the foot is to be."""
-        return self.placed(self.performance.places[f"{side}_{part}"], *self.heights(part))
+        there = self.placed(self.performance.places[f"{side}_{part}"], *self.heights(part))
+        return there + self._ahead(side) if part == "foot" else there
+
+    def _ahead(self, side: str) -> Array:
+        """(T, 3) how much farther ahead the ball of a much longer foot is, so that its heel does not stand far behind."""
+        rests = (self.performance.rest, self.target)
+        if not all(f"{side}_{part}" in rest.places for rest in rests for part in ("ankle", "foot")):
+            return np.zeros((len(self.performance.floor), 3))
+        ways = [(rest.places[f"{side}_foot"] - rest.places[f"{side}_ankle"]) * (1, 1, 0) for rest in rests]
+        own, other = self.scale * np.linalg.norm(ways[0]), float(np.linalg.norm(ways[1]))
+        longer = np.sign(other - own) * max(abs(other - own) - _ALIKE * own, 0.0)
+        turned = heading(self.performance.turns[f"{side}_ankle"], np.eye(3))
+        return longer * apply(about(UP, turned), np.broadcast_to(unit(ways[0]), (len(turned), 3)))
+
+    def rise(self, side: str, part: str) -> Array:
+        """(T,) how much higher above the floor the source's joint is than at rest."""
+        return self.performance.places[f"{side}_{part}"][:, 2] - self.performance.floor - self.heights(part)[0]
 
     def heights(self, part: str) -> tuple[float, float]:
         """How high a joint of both legs is above the floor at rest, on the source and on the target."""

@@ -150,6 +150,9 @@ def _keep_contacts(
         part = "foot" if _have(side, "foot", performance, index) else "ankle"
         if _have(side, "ankle", performance, index):
             there = ground.joint(side, part) - pose.heads[:, index[f"{side}_{part}"]]
+            # On its heel a foot of another length stands as high as the ankle has it; else the heel would sink, or float.
+            ankle = (ground.joint(side, "ankle") - pose.heads[:, index[f"{side}_ankle"]])[:, 2]
+            there[:, 2] = np.where(ground.rise(side, part) > ground.rise(side, "ankle"), ankle, there[:, 2])
             hinge = carried(performance.turns[f"{side}_hip"], _KNEE)
             _reach(pose, index, (f"{side}_hip", f"{side}_knee", f"{side}_ankle"), there, hinge)
     pose = posed(controls, order, turns, moved)

@@ -5,9 +5,10 @@ from collections.abc import Sequence
 import bpy
 import numpy as np
 
-from ...retarget.face import expressed, opened
+from ...retarget.face import expressed, looked, opened
 from ...retarget.find import Mapping
 from ...retarget.performance import Performance
+from ...retarget.roles import SIDES, sided
 from ..sampled import SampledKey, keys_moved_with
 from ..take_channels import Channel
 
@@ -17,11 +18,16 @@ def face_channels(
 ) -> list[Channel]:
     """What shape keys of the meshes that `target` moves do, of those that are named after units which the source shows.
 
-    A jaw that the source opens with a bone opens a shape key where the target has no bone for it.
+    What the source does with bones that the target lacks, its shape keys do: a jaw that opens, eyes that look about.
     """
     units = {key.name: key.values for key in reversed(shown)}
     if "jaw" in performance.turns and "jaw" not in mapping.bones:
         units["jawOpen"] = np.maximum(units.get("jawOpen", 0.0), opened(performance.turns["jaw"], performance.turns["head"]))
+    for side in SIDES:
+        eye = sided(side, "eye")
+        if eye in performance.turns and "head" in performance.turns and eye not in mapping.bones:
+            for unit, values in looked(performance.turns[eye], performance.turns["head"], side).items():
+                units[unit] = np.maximum(units.get(unit, 0.0), values)
     if not units:
         return []
     channels = []
