@@ -80,3 +80,5 @@ def read(folder: Path, project: Path, glb: Path, seconds: list[float]) -> list[d
 
 if __name__ == "__main__":
     unpack(Path(sys.argv[1]))
+    there = find(Path(sys.argv[1]))
+    print(f"== Godot: {there[0][0]}" if there else "== Godot is left out, for Debian's godot3-server cannot be had here")
