@@ -89,6 +89,11 @@ class THESPIS_OT_export(bpy.types.Operator, ExportHelper):  # type: ignore[misc]
             ("Y", "Y, as SMPL-X", "What Thespis itself writes: shape and expression come along"),
         ),
     )
+    deform_only: BoolProperty(
+        name="Deform Bones Only",
+        description="Leave out bones that only control others, as Rigify's; those that deform hang in one tree from the root",
+        default=True,
+    )
     leaf_bones: BoolProperty(name="End Bones", description="Add a bone at the end of each chain of an .fbx", default=False)
     overwrite: BoolProperty(
         name="Overwrite", description="Replace files that are there", default=False, options={"HIDDEN", "SKIP_SAVE"}
@@ -150,6 +155,7 @@ class THESPIS_OT_export(bpy.types.Operator, ExportHelper):  # type: ignore[misc]
             column.prop(self, "up")
         else:
             column.prop(self, "root")
+            column.prop(self, "deform_only")
         if self.format == ".fbx":
             column.prop(self, "leaf_bones")
 
@@ -188,6 +194,7 @@ class THESPIS_OT_export(bpy.types.Operator, ExportHelper):  # type: ignore[misc]
             fps=self.fps or None,
             root=None if self.root == "PRESET" else self.root,
             leaf_bones=self.leaf_bones or None,
+            deform_only=self.deform_only,
             up=self.up,
             # The file selector has asked already.
             overwrite=self.overwrite or self.options.is_invoke,

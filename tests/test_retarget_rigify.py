@@ -5,7 +5,6 @@ import pytest
 
 bpy = pytest.importorskip("bpy")
 
-import addon_utils  # noqa: E402
 from thespis.core.scene.retarget.retarget import Options  # noqa: E402
 from thespis.core.skeleton import JOINT_NAMES  # noqa: E402
 from thespis.tests import retarget_rigs as rigs  # noqa: E402
@@ -23,13 +22,7 @@ DEFORM = rigs.sided("L", "R", {
 @pytest.fixture(scope="module")
 def library(tmp_path_factory):
     """A file with a generated rig in it: generating takes seconds."""
-    bpy.ops.wm.read_factory_settings(use_empty=True)
-    if addon_utils.enable("rigify", default_set=True) is None:
-        pytest.skip("this Blender comes without Rigify")
-    bpy.ops.object.armature_human_metarig_add()
-    metarig = bpy.context.object
-    bpy.ops.pose.rigify_generate()
-    rig = next(thing for thing in bpy.data.objects if thing.type == "ARMATURE" and thing != metarig)
+    rig = rigs.rigify()
     path = tmp_path_factory.mktemp("rigify") / "rig.blend"
     bpy.data.libraries.write(str(path), {rig})
     return path, rig.name

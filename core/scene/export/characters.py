@@ -45,7 +45,10 @@ NO_SPACE: Final = 1_000_000
 
 @dataclass(frozen=True)
 class Exported:
-    """What went into which files. clips: name, frames, seconds of each. notes: what the user should know."""
+    """What went into which files. clips: name, frames, seconds of each. left_out: bones that only control others and stayed.
+
+    notes: what the user should know.
+    """
 
     files: tuple[Path, ...]
     characters: int
@@ -53,13 +56,15 @@ class Exported:
     meshes: int
     fps: float
     clips: tuple[tuple[str, int, float], ...]
+    left_out: int = 0
     notes: tuple[str, ...] = field(default=())
 
     def told(self) -> list[str]:
         """Lines to show: the files with their size, and what is in them."""
         size = sum(file.stat().st_size for file in self.files) / 1e6
         many = f" and {len(self.files) - 1} more" if len(self.files) > 1 else ""
-        who = f"{_count(self.characters, 'character')}, {_count(self.bones, 'bone')}, {_count(self.meshes, 'mesh', 'meshes')}"
+        bones = _count(self.bones, "bone") + (f" ({_count(self.left_out, 'control')} left out)" if self.left_out else "")
+        who = f"{_count(self.characters, 'character')}, {bones}, {_count(self.meshes, 'mesh', 'meshes')}"
         frames = sum(clip[1] for clip in self.clips)
         what = f"{self.clips[0][0]}" if len(self.clips) == 1 else _count(len(self.clips), "clip")
         first = f"{self.files[0]}{many}: {who}; {what}, {frames} frames at {self.fps:g} a second; {size:.1f} MB"
@@ -108,7 +113,9 @@ def export_characters(
     fps = takes[0][0].fps
     clips = tuple((clip.name, len(clip), clip.seconds) for clip in takes[0])
     bones, meshes = sum(len(source.bones) for source in sources) + sum(roots), sum(len(source.figures) for source in sources)
-    return Exported(tuple(files), len(sources), bones, meshes, fps, clips, tuple(_notes(sources, takes, suffix, scene)))
+    left_out = sum(source.left_out for source in sources)
+    notes = tuple(_notes(sources, takes, suffix, scene))
+    return Exported(tuple(files), len(sources), bones, meshes, fps, clips, left_out, notes)
 
 
 def check_out(out: Path, formats: tuple[str, ...]) -> None:

@@ -1,5 +1,6 @@
 """A clip: what the exported bones and shape keys of a character do, told where it stands. numpy only."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -63,6 +64,32 @@ def parts_of(matrices: Array) -> tuple[Array, Array, Array]:
     """(..., 4, 4) as places (..., 3), turns (..., 3, 3) and scales (..., 3)."""
     scales = np.linalg.norm(matrices[..., :3, :3], axis=-2)
     return matrices[..., :3, 3], matrices[..., :3, :3] / scales[..., None, :], scales
+
+
+def tree_parts(matrices: Array, parents: Sequence[int], still: Array | None = None) -> tuple[Array, Array, Array]:
+    """(T, B, 4, 4), parents before their children, as places (T, B, 3), turns (T, B, 3, 3), scales (T, B, 3) from the parents.
+
+    still: (B, 4, 4) of each bone from its parent, for parts that tell what is beyond it. What stretches and is turned below has
+    skew, which parts cannot tell; so each bone is seen from where its parent's parts put it, and every place is kept.
+    """
+    shown, seen = np.empty_like(matrices), np.empty_like(matrices)
+    for bone, parent in enumerate(parents):
+        above = shown[:, parent] if parent >= 0 else np.broadcast_to(np.eye(4), shown[:, bone].shape)
+        if still is not None:
+            above = above @ still[bone]
+        seen[:, bone] = np.linalg.inv(above) @ matrices[:, bone]
+        seen[:, bone, :3, :3] = _unskewed(seen[:, bone, :3, :3])
+        shown[:, bone] = above @ seen[:, bone]
+    return parts_of(seen)
+
+
+def _unskewed(matrices: Array) -> Array:
+    """(..., 3, 3) with columns as long, at right angles: along Y, where a bone lies, as it was."""
+    lengths = np.linalg.norm(matrices, axis=-2)
+    along = matrices[..., :, 1] / lengths[..., 1:2]
+    side = matrices[..., :, 0] - np.sum(matrices[..., :, 0] * along, axis=-1, keepdims=True) * along
+    side = side / np.linalg.norm(side, axis=-1, keepdims=True)
+    return np.stack([side, along, np.cross(side, along)], axis=-1) * lengths[..., None, :]
 
 
 def lasting(values: Array, length: int) -> Array:

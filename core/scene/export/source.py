@@ -1,5 +1,6 @@
 """What of a character is exported: its bones and the meshes that it moves, standing upright in metres."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -23,7 +24,7 @@ class Source:
     bones: names of those that are exported, parents first; columns: where they are among armature.pose.bones.
     parents: (B,) positions in `bones`, -1 for none. rest: (B, 4, 4) in upright metres: the armature's own space with the object's
     scale and tilt put in, its heading and place left out. lengths: (B,) metres. upright: (4, 4) from the armature's own space.
-    figures: the meshes. scale: of the object.
+    figures: the meshes. scale: of the object. left_out: how many bones stay behind.
     """
 
     armature: bpy.types.Object
@@ -35,6 +36,7 @@ class Source:
     upright: Array
     figures: tuple[bpy.types.Object, ...]
     scale: float
+    left_out: int
 
 
 def read_source(armature: bpy.types.Object, scene: bpy.types.Scene, mesh: bool, deform_only: bool) -> Source:
@@ -46,9 +48,8 @@ def read_source(armature: bpy.types.Object, scene: bpy.types.Scene, mesh: bool, 
         raise ThespisError(f"{armature.name}: has no bones. Choose another armature.")
     _, upright, scale = placed(np.array(armature.matrix_world), armature.name)
     names = [bone.name for bone in armature.pose.bones]
-    kept = _kept_bones(armature) if deform_only else names
-    parents = [_parent_of(armature.data.bones[name], kept) for name in kept]
-    rest = np.array([armature.data.bones[name].matrix_local for name in kept])
+    kept, parents = _tree_of(armature, *_kept_bones(armature, upright) if deform_only else (names, None))
+    rest = unscaled(upright @ np.array([armature.data.bones[name].matrix_local for name in kept]), scale)
     figures = tuple(figures_of(armature, scene)) if mesh else ()
     if mesh and not figures:
         raise ThespisError(f"{armature.name}: moves no mesh that shows. Show its mesh, or export the skeleton only.")
@@ -57,11 +58,12 @@ def read_source(armature: bpy.types.Object, scene: bpy.types.Scene, mesh: bool, 
         tuple(kept),
         tuple(names.index(name) for name in kept),
         tuple(parents),
-        unscaled(upright @ rest, scale),
+        rest,
         np.array([armature.data.bones[name].length for name in kept]) * scale,
         upright,
         figures,
         scale,
+        len(names) - len(kept),
     )
 
 
@@ -97,20 +99,45 @@ def unscaled(matrices: Array, scale: float) -> Array:
     return result
 
 
-def _kept_bones(armature: bpy.types.Object) -> list[str]:
-    """The bones that deform, and the topmost bones above them: the root. All of them where none deforms."""
+def _kept_bones(armature: bpy.types.Object, upright: Array) -> tuple[list[str], str | None]:
+    """The bones that deform, and a root for those whose bones above all stay behind. All and none where no bone deforms.
+
+    In a rig of controls constraints hold together what hangs from several topmost bones; one of them, the lowest, is the root.
+    """
     bones = armature.data.bones
-    kept = {bone.name for bone in bones if bone.use_deform}
-    if not kept:
-        return [bone.name for bone in armature.pose.bones]
-    for name in tuple(kept):
-        above = bones[name].parent_recursive
-        if above:
-            kept.add(above[-1].name)
-    return [bone.name for bone in armature.pose.bones if bone.name in kept]
+    names = [bone.name for bone in armature.pose.bones]
+    deforming = [name for name in names if bones[name].use_deform]
+    if not deforming:
+        return names, None
+    loose = [bones[name] for name in deforming if _parent_of(bones[name], deforming) < 0]
+    tops = {above[-1] for above in (bone.parent_recursive for bone in loose) if above}
+    if not tops:
+        return deforming, None
+    root = min(tops, key=lambda bone: (upright @ np.array(bone.matrix_local))[2, 3]).name
+    return [name for name in names if name in (root, *deforming)], root
 
 
-def _parent_of(bone: bpy.types.Bone, kept: list[str]) -> int:
+def _tree_of(armature: bpy.types.Object, kept: Sequence[str], root: str | None) -> tuple[list[str], list[int]]:
+    """The bones with parents before their children, and the parents' positions, -1 for none. root: what else hangs from."""
+    below: dict[int, list[int]] = {}
+    for place, name in enumerate(kept):
+        bone = armature.data.bones[name]
+        parent = _parent_of(bone, kept)
+        if parent < 0 and root is not None and bone.parent is not None:
+            parent = kept.index(root)
+        below.setdefault(parent, []).append(place)
+    order: list[str] = []
+    parents: list[int] = []
+    waiting = [(top, -1) for top in reversed(below[-1])]
+    while waiting:
+        place, above = waiting.pop()
+        waiting += [(child, len(order)) for child in reversed(below.get(place, []))]
+        order.append(kept[place])
+        parents.append(above)
+    return order, parents
+
+
+def _parent_of(bone: bpy.types.Bone, kept: Sequence[str]) -> int:
     """The nearest exported bone above; of Rigify's ORG bones their DEF counterparts count."""
     for above in bone.parent_recursive:
         for name in (above.name, above.name.replace("ORG-", "DEF-", 1)):

@@ -17,7 +17,7 @@ from ..armature import edit_mode
 from ..compat import animate, new_fcurve
 from ..keys import write_keys
 from ..rotations import continuous_quaternions, quaternions_from_matrices
-from .clip import Clip, locals_of, parts_of
+from .clip import Clip, locals_of, tree_parts
 from .root import ROOT
 from .source import Source
 
@@ -125,8 +125,7 @@ def play_clip(stand_in: StandIn, clip: Clip) -> None:
     """Key the clip, told in the file's space, from frame 0 on, a frame each pose."""
     frames, held = np.arange(len(clip), dtype=np.float64), np.zeros(len(clip), bool)
     rest = np.array([stand_in.rig.data.bones[bone].matrix_local for bone in stand_in.bones])
-    basis = np.linalg.inv(locals_of(rest, stand_in.parents)) @ locals_of(clip.matrices, stand_in.parents)
-    places, turns, scales = parts_of(basis)
+    places, turns, scales = tree_parts(clip.matrices, stand_in.parents, locals_of(rest, stand_in.parents))
     quaternions = continuous_quaternions(quaternions_from_matrices(turns))
     _, curves = animate(stand_in.rig, None, clip.name)
     for column, bone in enumerate(stand_in.bones):

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from ..clock import set_scene_range
 from ..rotations import continuous_angles, xyz_angles
-from .clip import Clip, lasting, locals_of, parts_of
+from .clip import Clip, lasting, tree_parts
 from .fbx import Fbx, number_of, read_fbx, text_of, write_fbx_nodes
 from .fbx_takes import Take, add_takes, connections
 from .presets import Preset
@@ -97,7 +97,7 @@ def write_fbx(path: Path, stand_ins: list[StandIn], takes: list[list[Clip]], pre
 
 def _seen(clip: Clip, stand_in: StandIn, axes: Array) -> tuple[Array, Array, Array]:
     """Places, turns and scales of the bones from their parents, as the file's bones lie."""
-    return parts_of(locals_of(clip.matrices @ axes, stand_in.parents))
+    return tree_parts(clip.matrices @ axes, stand_in.parents)
 
 
 @dataclass(frozen=True)

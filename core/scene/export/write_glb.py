@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ..rotations import continuous_quaternions, quaternions_from_matrices
 from ..space import y_up
-from .clip import Clip, lasting, locals_of, parts_of
+from .clip import Clip, lasting, tree_parts
 from .glb import Animation, add_animations, read_glb, write_glb
 from .stand_in import StandIn
 
@@ -89,10 +89,7 @@ def _bones_in(content: dict[str, Any], stand_in: StandIn, clips: list[Clip]) -> 
 
 def _seen(clip: Clip, stand_in: StandIn) -> tuple[Array, Array, Array]:
     """Places, turns and scales of the bones from their parents, those of the topmost with Y up."""
-    local = locals_of(clip.matrices, stand_in.parents)
-    tops = [bone for bone, parent in enumerate(stand_in.parents) if parent < 0]
-    local[:, tops] = y_up() @ local[:, tops]
-    return parts_of(local)
+    return tree_parts(y_up() @ clip.matrices, stand_in.parents)
 
 
 def _faces_in(content: dict[str, Any], stand_in: StandIn, clips: list[Clip]) -> dict[int, str]:
