@@ -1,9 +1,11 @@
 """The panel from which an emotion is acted: what, how strongly, how long, which take, and where it goes."""
 
+from typing import Final
+
 import bpy
 from bl_ui.utils import PresetPanel
 
-from ..core.scene.keyed_cues import KEYABLE, keyed
+from ..core.scene.keyed_cues import keyed
 from ..core.scene.rig import armature_of
 from ..models.emotion.emotions import EMOTIONS
 from ..operators import live
@@ -15,7 +17,8 @@ from ..operators.wishes import WISHES, ActSettings
 from .icons import icon_of
 from .thespis import Sidebar, THESPIS_PT_main
 
-_COLUMN = 98
+_LABELS: Final = tuple((emotion, emotion.capitalize()) for emotion in EMOTIONS)
+_COLUMN: Final = 98
 """Pixels that a name with its icon takes, at the usual size of the interface."""
 
 
@@ -51,7 +54,7 @@ class THESPIS_PT_act(Sidebar, bpy.types.Panel):
             note = layout.row()
             note.active = False
             note.label(text=why_not, icon="INFO")
-        if any(name in keyed(scene) for name in KEYABLE):
+        if keyed(scene):
             layout.prop(wishes, "follow_keys")
         column = layout.column()
         column.scale_y = 1.3
@@ -83,9 +86,6 @@ def _draw_emotions(layout: bpy.types.UILayout, context: bpy.types.Context, wishe
     scale = context.preferences.system.ui_scale
     width = context.region.width / scale if context.region else 220
     grid = layout.grid_flow(row_major=True, columns=max(2, int(width / _COLUMN)), even_columns=True, align=True)
-    for emotion in EMOTIONS:
-        chosen = wishes.emotion == emotion
-        button = grid.operator(
-            THESPIS_OT_choose_emotion.bl_idname, text=emotion.capitalize(), icon_value=icon_of(emotion), depress=chosen
-        )
-        button.emotion = emotion
+    chosen, choose = wishes.emotion, THESPIS_OT_choose_emotion.bl_idname
+    for emotion, label in _LABELS:
+        grid.operator(choose, text=label, icon_value=icon_of(emotion), depress=emotion == chosen).emotion = emotion

@@ -5,7 +5,7 @@ import textwrap
 import bpy
 
 from ..core.engine.client import Job
-from ..operators import orders
+from ..operators import engine_state, orders
 
 _ICONS = {"ERROR": "ERROR", "WARNING": "INFO", "INFO": "CHECKMARK"}
 _STAGES = {
@@ -21,6 +21,8 @@ _STAGES = {
 """What the animator reads while the engine is at a stage; a stage that is not named here is called by its own name."""
 _UNCOUNTED = ("fit",)
 """Stages whose steps mean nothing to an animator."""
+_READY, _NOT_READY = ("Ready", "CHECKMARK"), ("Not ready yet", "INFO")
+"""The latter while something is missing, which stands above with the button that mends it (panels.engine)."""
 _LINES = 2
 _WIDTH = 6.5
 """Pixels of a letter in the sidebar, at the usual size of the interface; two lines too many are better than a word cut off."""
@@ -50,7 +52,7 @@ def draw_jobs(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
         for level, text in orders.messages
         for line, part in enumerate(textwrap.wrap(text, columns(context)))
     ]
-    for text, icon in lines or [("Ready", "CHECKMARK")]:
+    for text, icon in lines or [_NOT_READY if engine_state.known(context).missing else _READY]:
         column.label(text=text, icon=icon)
     if not shown and len(lines) < _LINES:
         column.label(text="")

@@ -5,6 +5,7 @@ import sys
 import tomllib
 from fractions import Fraction
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -253,6 +254,29 @@ def test_drawing_a_button_changes_nothing(registered):
     }
     assert ("thespis.act_emotion", "intensity") in wishes and ("thespis.export", "preset") in wishes
     assert [place for place, keywords in wishes.items() if keywords.get("update") is not None] == []
+
+
+@pytest.mark.parametrize("missing", [(), ("engine",), ("landmarks",)])
+def test_nobody_is_told_that_all_is_ready_while_something_is_missing(registered, monkeypatch, missing):
+    from thespis.operators import engine_state
+    from thespis.panels.thespis import THESPIS_PT_main
+
+    class Drawn:
+        """A layout of which the labels are kept."""
+
+        labels: ClassVar[list[str]] = []
+
+        def __getattr__(self, name):
+            return lambda *_names, text="", **_options: self.labels.append(text) if name == "label" else self
+
+        def __setattr__(self, name, value):
+            pass
+
+    Drawn.labels.clear()
+    known = engine_state.Known(Path("python"), missing, False, False, 0)
+    monkeypatch.setattr(engine_state, "known", lambda _context: known)
+    THESPIS_PT_main.draw(type("Panel", (), {"layout": Drawn()})(), registered.context)
+    assert ("Ready" in Drawn.labels) == (not missing) == ("Not ready yet" not in Drawn.labels), Drawn.labels
 
 
 def test_registering_again_and_again(registered):

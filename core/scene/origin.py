@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -59,7 +60,13 @@ def origin_of(rig: bpy.types.Object) -> Origin | None:
     if _MOTION not in rig:
         return None
     first, last = rig[_FRAMES]
-    return Origin(Path(rig[_MOTION]), (int(first), int(last)), float(rig[_FIRST]), float(rig[_STEP]), int(rig[_PERSON]))
+    return Origin(_path(rig[_MOTION]), (int(first), int(last)), float(rig[_FIRST]), float(rig[_STEP]), int(rig[_PERSON]))
+
+
+@lru_cache(maxsize=64)
+def _path(told: str) -> Path:
+    """Kept, for a panel that asks with each draw: a path is read and hashed slowly the first time."""
+    return Path(told)
 
 
 def note_take(collection: bpy.types.Collection, clip: Path, camera: bpy.types.Object | None) -> None:

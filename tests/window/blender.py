@@ -14,7 +14,7 @@ from typing import Any, Final, Self
 import numpy as np
 
 from .programs import Programs
-from .screen import SIZE, Screen
+from .screen import Screen
 
 _INSIDE: Final = Path(__file__).parent / "inside"
 _TO_START: Final = 60.0
@@ -59,7 +59,7 @@ class Blender:
             "LIBGL_ALWAYS_SOFTWARE": "1",
         }
         environment.pop("WAYLAND_DISPLAY", None)
-        options = ["--no-window-focus", "--window-geometry", "0", "0", *map(str, SIZE)]
+        options = ["--no-window-focus", "--window-geometry", "0", "0", *map(str, screen.size)]
         opened = [str(blend)] if blend else []
         listener = socket.socket(socket.AF_UNIX)
         listener.bind(str(self.scratch / "socket"))

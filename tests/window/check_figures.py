@@ -7,23 +7,28 @@ pictures here, and other work may be going on; the page says how busy the machin
 import os
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from thespis.tests.samples import WALK
 
 from .hand import chosen
 
+Array = NDArray[np.floating[Any]]
 MOVES = 50
 _BETWEEN_MOVES = 0.25
-"""Seconds: less than the slider has to rest before the exact take is made."""
+"""Seconds."""
+_TO_BEGIN = (4, 8, 12)
+"""Pixels: the first ones only tell Blender that this is to be a drag."""
 _DRAWS = 30
 
 pytestmark = pytest.mark.skipif(not WALK.exists(), reason="the sample clip is not there: ./dev test obtains it")
 
 
 @pytest.fixture(scope="module")
-def page(request):
+def page(request, screen):
     """Rows of the page: what, how much, its bar, whether it holds; written at the end."""
     path = request.config.getoption("--figures")
     if path is None:
@@ -31,7 +36,7 @@ def page(request):
     rows: list[tuple[str, str, str, bool]] = []
     yield rows
     if rows:
-        _write(path, rows)
+        _write(path, rows, screen.size)
 
 
 def test_figures_of_the_panels(page, blender, walk: Path):
@@ -57,34 +62,18 @@ def test_figures_of_the_slider(page, blender, walk: Path):
     blender.until(bool, "act.levels_are_there")
     page.append(("Click on Act to the first sign in the panel, engine not started", f"{cold[0]:.2f} s", "", True))
     blender.ask("act.go_to", 60)
-    left, top, right, bottom = blender.find("prop", "intensity")
-    xs = left + (right - left) * (0.5 + 0.35 * np.sin(np.arange(1, MOVES + 1) * 1.7))
-    blender.move((left + right) / 2, (top + bottom) / 2)
-    blender.screen.do("mousedown 1", "sleep 0.1")
-    time.sleep(1)
-    blender.ask("timing.forget")
-    sent = []
-    for x in xs:
-        sent.append(time.monotonic())
-        blender.screen.do(f"mousemove {x:.0f} {(top + bottom) / 2:.0f}")
-        time.sleep(_BETWEEN_MOVES)
-    time.sleep(1)
-    blender.screen.do("mouseup 1")
-    waited = 1000 * np.array(_to_changed(sent, blender.ask("timing.seen")))
+    blender.ask("timing.watch_slider")
+    waited, updates = _moves(blender)
     assert len(waited) > 0.9 * MOVES, "the moves were seen"
     median, late = np.median(waited), np.percentile(waited, 95)
     page.append((f"Slider to changed pose drawn, median of {len(waited)}", f"{median:.0f} ms", "", True))
     page.append((f"Slider to changed pose drawn, 95th percentile of {len(waited)}", f"{late:.0f} ms", "< 150 ms", late < 150))
-    blender.until(bool, "act.rests")
-    drawn = 1000 * np.array(_steps(blender))
-    page.append(
-        (
-            "For comparison: a step of one frame of the same take to changed pose drawn, median, 95th percentile",
-            f"{np.median(drawn):.0f}, {np.percentile(drawn, 95):.0f} ms",
-            "",
-            True,
-        )
-    )
+    page.append(("Of these, Thespis: keying the blend, median, 95th percentile", _pair(updates), "", True))
+    step = "a step of one frame of the same take to changed pose drawn, median, 95th percentile"
+    page.append((f"For comparison: {step}", _pair(_steps(blender)), "", True))
+    blender.ask("act.show_meshes", False)
+    page.append(("Slider, without a mesh to draw, median, 95th percentile", _pair(_moves(blender)[0]), "", True))
+    page.append((f"Without a mesh: {step}", _pair(_steps(blender)), "", True))
     page.append(("Memory of the engine after acting", f"{_memory(blender):.0f} MB", "", True))
 
 
@@ -108,15 +97,54 @@ def test_figures_of_a_fit(page, blender, tmp_path: Path):
     page.append(("Memory of the engine after a fit was begun", f"{_memory(blender):.0f} MB", "", True))
 
 
-def _steps(blender) -> list[float]:
-    """Seconds from each of as many steps of a frame to its picture: what playing and drawing take here, without the slider."""
-    blender.ask("timing.forget")
+def _moves(blender) -> tuple[Array, Array]:
+    """Milliseconds from each move of the mouse that holds the slider to its picture, and of what Thespis does for each."""
+    blender.ask("act.set_slider", 0.5)  # from which no move goes beyond the slider's ends, where nothing would change
+    blender.until(bool, "act.rests")
+    left, top, right, bottom = blender.find("prop", "intensity")
+    middle, y = (left + right) / 2, (top + bottom) / 2
+    xs = left + (right - left) * (0.5 + 0.35 * np.sin(np.arange(1, MOVES + 1) * 1.7))
+    blender.move(middle, y)
+    blender.screen.do("mousedown 1", "sleep 0.1")
+    for away in _TO_BEGIN:
+        blender.screen.do(f"mousemove {middle + away:.0f} {y:.0f}")
+        blender.settle()
+    time.sleep(1)
+    _begin(blender)
+    sent = []
+    for x in xs:
+        sent.append(time.monotonic())
+        blender.screen.do(f"mousemove {x:.0f} {y:.0f}")
+        time.sleep(_BETWEEN_MOVES)
+    time.sleep(1)
+    seen, updates = blender.ask("timing.seen"), blender.ask("timing.slid")
+    blender.screen.do("mouseup 1")
+    blender.until(bool, "act.rests")
+    return 1000 * np.array(_to_changed(sent, seen)), 1000 * np.array(updates)
+
+
+def _steps(blender) -> Array:
+    """Milliseconds from each of as many steps of a frame to its picture: what playing and drawing take here, without the slider."""
+    _begin(blender)
     sent = []
     for number in range(MOVES):
         sent.append(time.monotonic())
         blender.ask("act.go_to", 61 + number % 2)
         time.sleep(_BETWEEN_MOVES)
-    return _to_changed(sent, blender.ask("timing.seen"))
+    time.sleep(1)
+    return 1000 * np.array(_to_changed(sent, blender.ask("timing.seen")))
+
+
+def _begin(blender) -> None:
+    """Forget what was drawn, but for the picture that the next one is compared with."""
+    blender.ask("timing.forget")
+    blender.ask("marks.redraw")
+    blender.until(bool, "timing.seen")
+    time.sleep(1)
+
+
+def _pair(milliseconds: Array) -> str:
+    return f"{np.median(milliseconds):.0f}, {np.percentile(milliseconds, 95):.0f} ms"
 
 
 def _until_bar(blender, item: str, name: str) -> tuple[float, float]:
@@ -141,8 +169,6 @@ def _to_changed(sent: list[float], drawn: list) -> list[float]:
     for when, after in zip(sent, [*sent[1:], float("inf")], strict=True):
         before = [places for time_, _, places in drawn if time_ <= when]
         later = [(time_, places) for time_, _, places in drawn if time_ > when]
-        if not before:
-            before = [later[0][1]] if later else []
         moved = next((t for t, places in later if np.abs(np.subtract(places, before[-1])).max() > 1e-5), None)
         if moved is not None and moved < after + 10 * _BETWEEN_MOVES:
             waited.append(moved - when)
@@ -155,13 +181,15 @@ def _memory(blender) -> float:
     return sum(int(line.split()[1]) for line in lines if line.startswith(("Pss:",))) / 1024
 
 
-def _write(path: Path, rows: list[tuple[str, str, str, bool]]) -> None:
+def _write(path: Path, rows: list[tuple[str, str, str, bool]], size: tuple[int, int]) -> None:
     busy = os.getloadavg()[0] / (os.cpu_count() or 1)
     lines = [
         "# Figures of the window",
         "",
-        "Made by `./dev test-window figures --figures docs/bench-window.md`: Blender on a screen that nobody sees, drawn by",
-        f"software on {os.cpu_count()} cores, with {busy:.1f} processes for each core meanwhile (1.0 or less: undisturbed).",
+        "Made by `./dev test-window figures --figures docs/bench-window.md`: Blender on a screen that nobody sees, of",
+        f"{size[0]} x {size[1]} pixels, drawn by software on {os.cpu_count()} cores, with {busy:.1f} processes for each core "
+        "meanwhile (1.0 or less:",
+        "undisturbed).",
         "",
         "| what | measured | bar | holds |",
         "|---|---|---|---|",

@@ -13,7 +13,7 @@ from thespis.tests.emotion_sets import waving
 from thespis.tests.window.blender import Blender
 from thespis.tests.window.pictures import keep, keep_around, whole
 from thespis.tests.window.programs import Programs, Unavailable, find_or_make
-from thespis.tests.window.screen import Screen
+from thespis.tests.window.screen import SIZE, Screen
 
 ROOT = Path(__file__).parent.parent.parent
 _REPORT: pytest.StashKey[pytest.TestReport] = pytest.StashKey()
@@ -22,6 +22,7 @@ _REPORT: pytest.StashKey[pytest.TestReport] = pytest.StashKey()
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--blender", help="a Blender with a window to test in (what is on PATH, else Debian's)")
     parser.addoption("--zip", type=Path, help="the extension's zip (the newest in dist/)")
+    parser.addoption("--size", default="x".join(map(str, SIZE)), help="width and height of the screen in pixels")
     parser.addoption("--figures", type=Path, help="page that figures are written to; without it none are taken")
     parser.addoption("--pictures", type=Path, help="folder that pictures of the panels are kept in")
 
@@ -43,8 +44,9 @@ def programs(request: pytest.FixtureRequest) -> Programs:
 
 
 @pytest.fixture(scope="session")
-def screen(programs: Programs) -> Iterator[Screen]:
-    with Screen(programs) as screen:
+def screen(programs: Programs, request: pytest.FixtureRequest) -> Iterator[Screen]:
+    width, _, height = request.config.getoption("--size").partition("x")
+    with Screen(programs, (int(width), int(height))) as screen:
         yield screen
 
 

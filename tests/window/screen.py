@@ -16,20 +16,19 @@ SIZE: Final = (1120, 1200)
 
 
 class Screen:
-    """An X server in memory, from `with` to its end."""
+    """An X server in memory, from `with` to its end. size: width and height in pixels."""
 
-    def __init__(self, programs: Programs) -> None:
-        self._programs = programs
+    def __init__(self, programs: Programs, size: tuple[int, int] = SIZE) -> None:
+        self._programs, self.size = programs, size
         self._folder = Path(tempfile.mkdtemp(prefix="thespis-screen-", dir=programs.xvfb_root / "tmp"))
         inside = Path("/") / self._folder.relative_to(programs.xvfb_root)
-        size = f"{SIZE[0]}x{SIZE[1]}x24"
         server = [
             *programs.xvfb.command,
             "-displayfd",
             "1",
             "-screen",
             "0",
-            size,
+            f"{size[0]}x{size[1]}x24",
             "-fbdir",
             str(inside),
             "-nolisten",

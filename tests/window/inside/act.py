@@ -61,3 +61,10 @@ def emotion() -> str:
 
 def set_slider(value: float) -> None:
     bpy.context.scene.thespis_act.intensity = value
+
+
+def show_meshes(on: bool) -> None:
+    """Show or hide all meshes."""
+    for thing in bpy.data.objects:
+        if thing.type == "MESH":
+            thing.hide_viewport = not on

@@ -13,6 +13,7 @@ shown: list[tuple[float, str]] = []
 """When the sidebar's main panel was drawn, and what stood on the first job's bar; "" when there was none."""
 costs: dict[str, list[float]] = {}
 """Panel -> seconds of processor time that each draw took."""
+updates: list[float] = []
 _handles: list = []
 
 
@@ -46,6 +47,25 @@ def _time(kind: type) -> None:
     kind.draw = timed
 
 
+def watch_slider() -> None:
+    """Note from now on how long Thespis is busy when something is changed in the panel, the slider above all."""
+    listeners = sight.part("operators.wishes").listeners
+    heard = list(listeners)
+
+    def timed(*change: object) -> None:
+        started = time.monotonic()
+        for listener in heard:
+            listener(*change)
+        updates.append(time.monotonic() - started)
+
+    listeners[:] = [timed]
+
+
+def slid() -> list[float]:
+    """Seconds of each change."""
+    return updates
+
+
 def seen() -> list:
     return drawn
 
@@ -67,6 +87,7 @@ def forget() -> None:
     drawn.clear()
     shown.clear()
     costs.clear()
+    updates.clear()
 
 
 def enable() -> float:
