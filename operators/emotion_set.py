@@ -24,7 +24,7 @@ from ..core.scene.write_take import check_can_be_keyed
 from ..models.emotion.emotions import EMOTIONS
 from . import engine, orders
 from .act_emotion import can_act, chosen_weights
-from .export import PRESET_ITEMS
+from .export import PRESET_ITEMS, without_folder
 from .names import Name
 
 _NOT_KEYED: Final[set[str]] = set()
@@ -197,7 +197,8 @@ class SetOrder(orders.Order):
             told += [("WARNING", note)] if note else []
         if self.out is not None:
             try:
-                told += [("INFO", line) for line in export_set(armature, whole, self.out, self.export, scene)]
+                lines = export_set(armature, whole, self.out, self.export, scene)
+                told += [("INFO", without_folder(line, self.out)) for line in lines]
             except ThespisError as error:
                 told.append(("WARNING", f"The takes are made, the file is not: {error}"))
         return told

@@ -1,6 +1,7 @@
 # mypy: disable-error-code="valid-type"
 """Export: the selected characters, with the clips that are wished for, to a file for a game engine or another program."""
 
+import os
 from pathlib import Path
 from typing import ClassVar, Final
 
@@ -171,7 +172,7 @@ class THESPIS_OT_export(bpy.types.Operator, ExportHelper):  # type: ignore[misc]
         for line in exported.told():
             level = "WARNING" if line.startswith("note: ") else "INFO"
             self.report({level}, line)
-            orders.messages.append((level, line))
+            orders.messages.append((level, without_folder(line, out)))
         return {"FINISHED"}
 
     def _out(self) -> Path:
@@ -199,6 +200,11 @@ class THESPIS_OT_export(bpy.types.Operator, ExportHelper):  # type: ignore[misc]
             # The file selector has asked already.
             overwrite=self.overwrite or self.options.is_invoke,
         )
+
+
+def without_folder(line: str, out: Path) -> str:
+    """What was said of files in the folder of `out`, without the folder: it would fill the sidebar, and the animator chose it."""
+    return line.replace(f"{out.parent}{os.sep}", "")
 
 
 def draw_export_entry(menu: bpy.types.Menu, _context: bpy.types.Context) -> None:

@@ -49,9 +49,14 @@ class THESPIS_PT_retarget(Sidebar, bpy.types.Panel):
         column.prop(shown, "source")
         column.prop(shown, "target")
         draw_wishes(layout, shown)
+        chosen = shown.source is not None and shown.target is not None
+        if not chosen:
+            note = layout.row()
+            note.active = False
+            note.label(text="Choose source and target", icon="INFO")
         column = layout.column()
         column.scale_y = 1.3
-        column.enabled = shown.source is not None and shown.target is not None
+        column.enabled = chosen
         column.operator_context = "EXEC_DEFAULT"
         button = column.operator(THESPIS_OT_retarget.bl_idname, icon="CON_ARMATURE")
         for name in WISHES:

@@ -31,10 +31,12 @@ _STEPS: Final = (9, 4, 0)
 """Pixels."""
 _A_DIALOG: Final = 200
 """Pixels that the part of a dialog over the 3D view is wide at least."""
+_A_TIP: Final = 40
+"""Pixels that a tooltip is wide and high at least."""
 _TO_THE_TOP: Final = -40
 _A_SCREEN: Final = 8
 """Clicks of the wheel."""
-_SCREENS: Final = 4
+_SCREENS: Final = 8
 _REDDER: Final = 40
 """Of 255: how much more red than before, against green and blue, a marked button is."""
 _SMALLEST: Final = 12
@@ -134,6 +136,16 @@ class Blender:
             if len(columns) and np.ptp(columns) > _A_DIALOG:
                 return int(columns.min()), int(rows.min()), int(columns.max()) + 1, int(rows.max()) + 1
         raise AssertionError("no dialog is to be seen")
+
+    def tip(self, x: float, y: float) -> tuple[int, int, int, int]:
+        """The box of the tooltip of what is at a place, to which the mouse goes."""
+        self.move(x, y)
+        before, until = self.screen.picture(), time.monotonic() + _TO_SHOW
+        while time.monotonic() < until:
+            rows, columns = np.nonzero((before != self.still()).any(2))
+            if len(rows) and np.ptp(rows) > _A_TIP and np.ptp(columns) > _A_TIP:
+                return int(columns.min()), int(rows.min()), int(columns.max()) + 1, int(rows.max()) + 1
+        raise AssertionError("no tooltip is to be seen")
 
     def _seen(self, item: str, name: str, more: dict[str, object]) -> tuple[int, int, int, int] | None:
         """The box of a button as the screen shows it now; None when it does not."""

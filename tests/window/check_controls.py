@@ -7,29 +7,29 @@ import numpy as np
 from .hand import over_the_view
 
 
-def test_controls_are_added_moved_and_baked(blender, walk: Path):
-    blender.ask("take.bring", str(walk))
-    before = blender.ask("controls.state")
-    blender.press("operator", "thespis.add_control_rig")
-    added = blender.until(lambda now: now["mode"] == "POSE", "controls.state")
+def test_controls_are_added_moved_and_baked(unfolded, walk: Path):
+    unfolded.ask("act.bring", str(walk))
+    before = unfolded.ask("controls.state")
+    unfolded.press("operator", "thespis.add_control_rig")
+    added = unfolded.until(lambda now: now["mode"] == "POSE", "controls.state")
     assert added["active"] == f"{before['active']} controls"
     np.testing.assert_allclose(added["joints"], before["joints"], atol=1e-3)
-    blender.ask("controls.from_the_front")
-    blender.find("operator", "thespis.bake_to_bones")
+    unfolded.ask("controls.from_the_front")
+    unfolded.find("operator", "thespis.bake_to_bones")
 
-    blender.ask("controls.choose", "left_hand_ik")
-    over_the_view(blender)
-    blender.keys("g", "z", "period", "1", "Return")
-    blender.keys("i")
-    moved = blender.until(lambda now: abs(now["joints"][0][2] - before["joints"][0][2] - 0.1) < 0.01, "controls.state")
+    unfolded.ask("controls.choose", "left_hand_ik")
+    over_the_view(unfolded)
+    unfolded.keys("g", "z", "period", "1", "Return")
+    unfolded.keys("i")
+    moved = unfolded.until(lambda now: abs(now["joints"][0][2] - before["joints"][0][2] - 0.1) < 0.01, "controls.state")
     np.testing.assert_allclose(moved["joints"][1], before["joints"][1], atol=1e-3)
-    blender.press("operator", "thespis.bake_to_bones")
-    baked = blender.until(lambda now: now["active"] == before["active"], "controls.state")
+    unfolded.press("operator", "thespis.bake_to_bones")
+    baked = unfolded.until(lambda now: now["active"] == before["active"], "controls.state")
     assert baked["objects"] == before["objects"] and baked["action"] != before["action"]
     np.testing.assert_allclose(baked["joints"], moved["joints"], atol=1e-3)
 
-    over_the_view(blender)
-    blender.keys("ctrl+z")
-    back = blender.until(lambda now: now["active"] == added["active"], "controls.state")
+    over_the_view(unfolded)
+    unfolded.keys("ctrl+z")
+    back = unfolded.until(lambda now: now["active"] == added["active"], "controls.state")
     assert back["objects"] == added["objects"]
     np.testing.assert_allclose(back["joints"], moved["joints"], atol=1e-3)

@@ -124,7 +124,7 @@ def _moves(blender) -> tuple[Array, Array]:
 
 
 def _steps(blender) -> Array:
-    """Milliseconds from each of as many steps of a frame to its picture: what playing and drawing take here, without the slider."""
+    """Milliseconds from each of as many steps of a frame to its picture: what playing and drawing take without the slider."""
     _begin(blender)
     sent = []
     for number in range(MOVES):

@@ -17,13 +17,13 @@ def test_the_panels_show(blender, picture):
     picture("first", blender)
 
 
-def test_nothing_is_drawn_while_nothing_happens(blender, walk: Path):
-    blender.ask("take.bring", str(walk))
-    blender.ask("timing.watch")
-    blender.still()
-    blender.ask("timing.forget")
+def test_nothing_is_drawn_while_nothing_happens(unfolded, walk: Path):
+    unfolded.ask("act.bring", str(walk))
+    unfolded.ask("timing.watch")
+    unfolded.still()
+    unfolded.ask("timing.forget")
     time.sleep(_IDLE)
-    assert blender.ask("timing.draws") <= 1 and len(blender.ask("timing.seen")) <= 1, "of the panels, and of the 3D view"
+    assert unfolded.ask("timing.draws") <= 1 and len(unfolded.ask("timing.seen")) <= 1, "of the panels, and of the 3D view"
 
 
 def test_an_emotion_is_acted_taken_back_and_done_again(blender, walk: Path, picture):

@@ -31,18 +31,19 @@ def fitted(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def character(blender, fitted: Path, tmp_path: Path):
+def character(unfolded, fitted: Path, tmp_path: Path):
     """A Blender with the character of a copy of the take."""
     shutil.copytree(fitted, tmp_path / "work")
-    blender.ask("take.bring", str(tmp_path / "work" / "walk_take" / "person_0.npz"))
-    blender.until(lambda said: [level for level, _ in said][:1] == ["INFO"], "sight.messages")  # the backdrop takes a while
-    return blender
+    unfolded.ask("act.bring", str(tmp_path / "work" / "walk_take" / "person_0.npz"))
+    unfolded.until(lambda said: [level for level, _ in said][:1] == ["INFO"], "sight.messages")  # the backdrop takes a while
+    return unfolded
 
 
-def test_a_stretch_is_mended_and_taken_back(character, picture):
+@pytest.mark.parametrize("again", [False, True])
+def test_a_stretch_is_mended_and_taken_back(character, picture, again):
     frames = list(range(1, LAST))
     before = np.array(character.ask("take.places", frames))
-    character.ask("take.stretch", *MENDED)
+    character.ask("take.stretch", *MENDED, again)
     character.find("operator", "thespis.mend_stretch")
     picture("mend", character)
     character.press("operator", "thespis.mend_stretch")

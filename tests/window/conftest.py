@@ -73,12 +73,14 @@ def home(programs: Programs, screen: Screen, archive: Path, tmp_path_factory: py
 def start(
     programs: Programs, screen: Screen, home: Path, request: pytest.FixtureRequest, tmp_path: Path
 ) -> Iterator[Callable[..., Blender]]:
-    """Starts Blenders that show Thespis' panels, and ends them."""
+    """Starts Blenders that show Thespis' panels (unfolded: all of them open), and ends them."""
     started = []
 
-    def start(*opened: Path) -> Blender:
+    def start(*opened: Path, unfolded: bool = False) -> Blender:
         blender = Blender(programs, screen, home, *opened)
         started.append(blender)
+        if unfolded:  # before the sidebar is drawn, which keeps what it folded
+            blender.ask("take.unfold_panels")
         blender.until(bool, "sight.show_sidebar")
         return blender
 
@@ -95,6 +97,12 @@ def start(
 def blender(start: Callable[..., Blender]) -> Blender:
     """One of them."""
     return start()
+
+
+@pytest.fixture
+def unfolded(start: Callable[..., Blender]) -> Blender:
+    """One with all panels open, those that are closed at first, too."""
+    return start(unfolded=True)
 
 
 @pytest.fixture(scope="session")

@@ -20,6 +20,10 @@ def armature() -> bpy.types.Object:
     return next(thing for thing in bpy.context.scene.objects if thing.type == "ARMATURE")
 
 
+def armature_name() -> str:
+    return armature().name
+
+
 def pose(frame: float = 0.0) -> dict:
     """The action, and where the bones are, in metres, at the present frame; or at another."""
     rig = armature()

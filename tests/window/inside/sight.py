@@ -59,7 +59,26 @@ def show_sidebar() -> bool:
 def box_of_sidebar() -> list[int]:
     """Left, top, right, bottom, in pixels from the window's upper left corner."""
     window, _, region = view()
+    return _box(window, region)
+
+
+def _box(window: bpy.types.Window, region: bpy.types.Region) -> list[int]:
     return [region.x, window.height - region.y - region.height, region.x + region.width, window.height - region.y]
+
+
+def files_in_place() -> None:
+    """File dialogs take the window's place: a window of their own would lie anywhere."""
+    bpy.context.preferences.view.filebrowser_display_type = "SCREEN"
+
+
+def box_of_options() -> list[int] | None:
+    """Of the options beside the files in a file dialog; None when there is no dialog."""
+    for window in bpy.context.window_manager.windows:
+        for area in window.screen.areas:
+            region = next((region for region in area.regions if region.type == "TOOL_PROPS"), None)
+            if area.type == "FILE_BROWSER" and region is not None and region.width > 1 and area.spaces.active.params is not None:
+                return _box(window, region)
+    return None
 
 
 def jobs() -> list[dict]:

@@ -5,20 +5,19 @@ import bpy
 import sight
 
 
-def bring(motion: str) -> None:
-    """Import the motion of a take, with the panels open that are closed at first."""
+def unfold_panels() -> None:
+    """Have all panels open that are closed at first: to be called before they are drawn."""
     for kind in bpy.types.Panel.__subclasses__():
         if ".thespis." in kind.__module__ and "DEFAULT_CLOSED" in getattr(kind, "bl_options", ()):
             bpy.utils.unregister_class(kind)
             kind.bl_options = kind.bl_options - {"DEFAULT_CLOSED"}
             bpy.utils.register_class(kind)
-    act.bring(motion)
 
 
-def stretch(first: int, last: int) -> None:
-    """Choose the frames to mend, and say that the left foot is down."""
+def stretch(first: int, last: int, again: bool = False) -> None:
+    """Choose the frames to mend, and say that the left foot is down. again: have the clip read again there."""
     wishes = bpy.context.scene.thespis_mend
-    wishes.first, wishes.last, wishes.left = first, last, "down"
+    wishes.first, wishes.last, wishes.left, wishes.again = first, last, "down", again
 
 
 def places(frames: list[int]) -> list[list[float]]:

@@ -90,3 +90,30 @@ def disable() -> None:
 
 def enable() -> None:
     bpy.ops.preferences.addon_enable(module=sight.MODULE)
+
+
+def nothing_chosen() -> None:
+    """Nothing is selected, nothing active."""
+    for thing in bpy.context.selected_objects:
+        thing.select_set(False)
+    bpy.context.view_layer.objects.active = None
+
+
+def choose_armature() -> None:
+    """Select the character's armature alone."""
+    nothing_chosen()
+    rig = next(thing for thing in bpy.context.scene.objects if "thespis_body_model" in thing)
+    rig.select_set(True)
+    bpy.context.view_layer.objects.active = rig
+
+
+def why_not(operator: str) -> str:
+    """What Blender says of an operator of Thespis that is grey; empty when it can run."""
+    with override():
+        if getattr(bpy.ops.thespis, operator).poll():
+            return ""
+        try:
+            getattr(bpy.ops.thespis, operator)("EXEC_DEFAULT")
+        except RuntimeError as error:
+            return str(error).strip()
+    return ""
