@@ -7,13 +7,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .performance import Performance
-from .rest import UP, Rest
-from .turns import about, apply, unit
+from .rest import Rest, carried
+from .turns import unit
 
 Array = NDArray[np.floating[Any]]
 
 _ALIKE: Final = 0.15
 """Share of its length by which a foot is longer or shorter and still stands on the very spot with its ball."""
+_STEEP: Final = 0.2
+"""Cosine of how steep a foot may be that shows where it points to."""
 
 
 @dataclass(frozen=True)
@@ -52,8 +54,8 @@ class Ground:
         ways = [(rest.places[f"{side}_foot"] - rest.places[f"{side}_ankle"]) * (1, 1, 0) for rest in rests]
         own, other = self.scale * np.linalg.norm(ways[0]), float(np.linalg.norm(ways[1]))
         longer = np.sign(other - own) * max(abs(other - own) - _ALIKE * own, 0.0)
-        turned = heading(self.performance.turns[f"{side}_ankle"], np.eye(3))
-        return longer * apply(about(UP, turned), np.broadcast_to(unit(ways[0]), (len(turned), 3)))
+        level = carried(self.performance.turns[f"{side}_ankle"], unit(ways[0])) * (1, 1, 0)
+        return longer * level / np.maximum(np.linalg.norm(level, axis=1, keepdims=True), _STEEP)
 
     def rise(self, side: str, part: str) -> Array:
         """(T,) how much higher above the floor the source's joint is than at rest."""
