@@ -11,6 +11,7 @@ from scipy.spatial.transform import Rotation  # noqa: E402
 from thespis.core.scene.character import build_character  # noqa: E402
 from thespis.core.scene.retarget.retarget import Options  # noqa: E402
 from thespis.core.skeleton import JOINT_NAMES  # noqa: E402
+from thespis.models.body.load import rest_shape  # noqa: E402
 from thespis.models.emotion.choreography.actor import actor  # noqa: E402
 from thespis.models.emotion.choreography.perform import perform  # noqa: E402
 from thespis.models.emotion.choreography.score import load_scores  # noqa: E402
@@ -183,3 +184,43 @@ def test_a_foot_of_another_length_stands_on_its_heel_and_on_its_toes(scene, long
         assert rise == pytest.approx(scale * wanted, abs=2e-3), part
     apart = others["left_ankle"][0, 1] - heads["left_hip"][0, 1] - scale * (heads["left_ankle"] - heads["left_hip"])[0, 1]
     assert abs(apart) < 0.03, "its heel stands where the other's does, nearly"
+
+
+def with_skin(scene, thicker):
+    """A rig with the open body's skeleton and its skin, whose front stands out so many times as far."""
+    rig = rigs.build("thick", rigs.person(), rigs.Make({joint: joint for joint in JOINT_NAMES}))
+    vertices, joints = rest_shape(open_body(), np.zeros(open_body().beta_count))
+    middle = np.mean([rig.data.bones[f"{side}_shoulder"].head_local for side in ("left", "right")], axis=0)
+    x, y, z = vertices.T
+    skin = np.stack([x, -z, y + middle[2] - joints[[16, 17], 1].mean()], axis=1)
+    skin[:, 1] = middle[1] + np.where(skin[:, 1] < middle[1], thicker, 1.0) * (skin[:, 1] - middle[1])
+    mesh = bpy.data.meshes.new("skin")
+    mesh.from_pydata(skin.tolist(), [], [])
+    figure = bpy.data.objects.new("skin", mesh)
+    scene.collection.objects.link(figure)
+    figure.modifiers.new("Armature", "ARMATURE").object = rig
+    return rig
+
+
+def test_a_hand_on_the_chest_lies_farther_ahead_on_a_thicker_one(scene):
+    """The targets' skeletons are alike; their skins are not."""
+    one, _ = acted(scene, "gratitude/hand_on_heart")
+    names = {joint: joint for joint in JOINT_NAMES}
+    frames = np.arange(1, one.animation_data.action.frame_range[1], 6)
+    heads, ahead = shown(one, names, frames)[0], []
+    for thing in (one, with_skin(scene, 1.0), with_skin(scene, 1.4)):
+        if thing is not one:
+            go(one, thing, scene, KEPT)
+        joints, turns = shown(thing, names, frames)
+        chest = (joints["left_shoulder"] + joints["right_shoulder"]) / 2
+        rest = Rotation.from_matrix(np.array(thing.data.bones["spine3"].matrix_local)[:3, :3])
+        turned = Rotation.from_quat(turns["spine3"][:, [1, 2, 3, 0]]) * rest.inv()
+        ahead.append(-turned.inv().apply(joints["right_middle1"] - chest)[:, 1])
+        if thing is not one:
+            for a, b in rigs.LIMBS:
+                assert degrees(heads[b] - heads[a], joints[b] - joints[a]).max() < 15
+    near = ahead[0] < ahead[0].min() + 0.02
+    assert near.sum() > 5
+    assert np.abs(ahead[1] - ahead[0])[near].max() < 0.02
+    farther = (ahead[2] - ahead[1])[near]
+    assert farther.min() > 0.005 and farther.max() > 0.02

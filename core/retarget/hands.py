@@ -5,6 +5,7 @@ larger or smaller as the part is on the target; away from all of them only the d
 goes smoothly with the distance.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 from .performance import Performance
 from .rest import Rest
 from .roles import SIDES, SPINE, chain_of, sided
+from .surface import thicker
 from .turns import apply, transposed
 
 Array = NDArray[np.floating[Any]]
@@ -42,17 +44,19 @@ class Part:
     sizes: Array
 
 
-def touching(performance: Performance, target: Rest, places: dict[str, Array]) -> dict[str, Array]:
+def touching(
+    performance: Performance, target: Rest, places: dict[str, Array], fronts: Mapping[str, float] | None = None
+) -> dict[str, Array]:
     """Side -> (T, 3) how far a hand has to move from where it is by the directions of its arm alone.
 
-    places: role -> (T, 3) joints of the target as they are now.
+    places: role -> (T, 3) joints of the target as they are now. fronts: how far its belly and chest stand out, where known.
     """
     shown = performance.places
     palms = {side: _palm(side, shown, places) for side in SIDES if f"{side}_wrist" in places and f"{side}_wrist" in shown}
     moved = {}
     for side, palm in palms.items():
         pull, weight = np.zeros_like(shown[palm]), np.zeros(len(shown[palm]))
-        for part in _parts(performance, target, places, side):
+        for part in _parts(performance, target, places, side, fronts or {}):
             turn = performance.turns[part.role]
             seen = apply(transposed(turn), shown[palm] - part.begins)
             share = _nearness(_distance(seen, part) / (performance.rest.leg / _LEG))
@@ -90,7 +94,9 @@ def _palm(side: str, *known: dict[str, Array] | Any) -> str:
     return middle if all(middle in places for places in known) else f"{side}_wrist"
 
 
-def _parts(performance: Performance, target: Rest, places: dict[str, Array], side: str) -> list[Part]:
+def _parts(
+    performance: Performance, target: Rest, places: dict[str, Array], side: str, fronts: Mapping[str, float]
+) -> list[Part]:
     """What the hand of a side may touch."""
     source, shown = performance.rest, performance.places
     legs = target.leg / source.leg
@@ -106,7 +112,8 @@ def _parts(performance: Performance, target: Rest, places: dict[str, Array], sid
 
     up = np.array([0.0, 0.0, trunks[1]])
     depth = (wide + tall) / 2
-    chest_sizes, pelvis_sizes = np.array([wide, depth, tall]), np.array([(wide + broad) / 2, depth, tall])
+    chest_sizes = np.array([wide, thicker(performance.fronts, fronts, "chest", depth), tall])
+    pelvis_sizes = np.array([(wide + broad) / 2, thicker(performance.fronts, fronts, "belly", depth), tall])
     parts = [
         Part(chest, middle(shown, "shoulder"), middle(places, "shoulder"), -0.55 * up, 0.13 * size, chest_sizes),
         Part("pelvis", middle(shown, "hip"), middle(places, "hip"), 0.35 * up, 0.15 * size, pelvis_sizes),

@@ -1,7 +1,7 @@
 """What the source does: each bone's turn since upright rest and where its joints are, on a common stage (Z up)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -18,13 +18,15 @@ Array = NDArray[np.floating[Any]]
 class Performance:
     """T frames. turns: role -> (T, 3, 3) from upright axes to the stage's. places: role -> (T, 3) on the stage.
 
-    rest: of the source, in the stage's unit. floor: (T,) height of the floor on which the source stands.
+    rest: of the source, in the stage's unit. floor: (T,) height of the floor on which the source stands. fronts: how far its
+    belly and chest stand out (see surface.fronts), where it has a mesh.
     """
 
     turns: Mapping[str, Array]
     places: Mapping[str, Array]
     rest: Rest
     floor: Array
+    fronts: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def hips(self) -> Array:

@@ -1,7 +1,7 @@
 """A performance becomes turns and places of the target's controls, in the terms of their own keys."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal
 
 import numpy as np
@@ -59,7 +59,7 @@ class Target:
 
     controls: with all heads and axes in armature space. mover, root: numbers of controls, root -1 for none. follow: control ->
     role along with whose bone it goes. rest: in upright axes, in the stage's unit. turn (3, 3), place (3,), size: from armature
-    space to the stage.
+    space to the stage. fronts: how far belly and chest stand out, where it has a mesh.
     """
 
     controls: Sequence[Control]
@@ -72,6 +72,7 @@ class Target:
     turn: Array
     place: Array
     size: float
+    fronts: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -157,7 +158,7 @@ def _keep_contacts(
             _reach(pose, index, (f"{side}_hip", f"{side}_knee", f"{side}_ankle"), there, hinge)
     pose = posed(controls, order, turns, moved)
     places = {role: pose.heads[:, k] for role, k in index.items()}
-    for side, there in touching(performance, target.rest, places).items():
+    for side, there in touching(performance, target.rest, places, target.fronts).items():
         hinge = carried(performance.turns[f"{side}_shoulder"], _ELBOWS[side])
         _reach(pose, index, (f"{side}_shoulder", f"{side}_elbow", f"{side}_wrist"), there, hinge, _MOST)
 

@@ -1,7 +1,7 @@
 """The motion of one armature is keyed onto another."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import bpy
@@ -13,6 +13,7 @@ from ...retarget.find import Mapping, find_mapping
 from ...retarget.performance import Performance, performance_of
 from ...retarget.rig_file import LimbControl, RigFile, Switch
 from ...retarget.solve import Root, Solved, Target, Wishes, solve
+from ...retarget.surface import fronts
 from ...retarget.turns import quaternions_of
 from ..rotations import continuous_quaternions
 from ..sampled import sample_armature
@@ -22,6 +23,7 @@ from .check import check_mapping, check_pair, check_shown, keyed_frames
 from .face import face_channels
 from .prepared import constraints_on, known_switches, prepared, switch_over
 from .skeleton import read_skeleton
+from .surface import surface_of
 from .target import Keyed, keyed_bones, target_of, with_mover
 from .vrm import vrm_file
 from .write import switch_channels, write_action
@@ -126,7 +128,9 @@ def _perform(
     bones = {role: skeleton.index[name] for role, name in mapping.bones.items()}
     order = [sampled.names.index(name) for name in skeleton.names]
     poses = sampled.matrices[:, order]
-    return performance_of(bones, skeleton.heads, skeleton.axes, poses, sampled.worlds, source.name, options.on_own), sampled
+    told = performance_of(bones, skeleton.heads, skeleton.axes, poses, sampled.worlds, source.name, options.on_own)
+    size = float(np.linalg.norm(sampled.worlds[0, :3, :3], axis=0).mean())
+    return replace(told, fronts=fronts(size * surface_of(source), told.rest)), sampled
 
 
 def _switches(mapping: Mapping, limbs: Sequence[LimbControl]) -> list[Switch]:

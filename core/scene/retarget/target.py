@@ -14,8 +14,10 @@ from ...retarget.rest import rest_of
 from ...retarget.rig_file import LimbControl
 from ...retarget.roles import NECK, SPINE
 from ...retarget.solve import Bend, Pole, Target
+from ...retarget.surface import fronts
 from ...retarget.turns import orthonormal
 from .carriers import Carriers
+from .surface import surface_of
 
 Array = NDArray[np.floating[Any]]
 
@@ -117,6 +119,7 @@ def target_of(
         turn=turn,
         place=place,
         size=size,
+        fronts=fronts(size * surface_of(armature), rest),
     )
 
 
