@@ -504,8 +504,9 @@ if __name__ == "__main__":
     sys.stderr.flush()
     if bpy.app.version < (5, 0):
         # The bpy 4.2 module crashes when Python ends after any glTF export, that of a plain cube too. That of 4.5 waits without
-        # end after Rigify has generated a rig (import bpy, addon_utils; addon_utils.enable("rigify",
-        # default_set=True); bpy.ops.object.armature_human_metarig_add(); bpy.ops.pose.rigify_generate()): the module is not torn down then, and the
-        # C library destroys the state of its sound while its thread, begun at import, waits on that. The checks are done.
+        # end after Rigify's generating, also where nothing of ours is loaded: import bpy, addon_utils;
+        # addon_utils.enable("rigify", default_set=True); bpy.ops.object.armature_human_metarig_add();
+        # bpy.ops.pose.rigify_generate(). Then bpy is not torn down, and its sound's state is destroyed while the thread that was
+        # begun at import waits on it. The checks are done.
         os._exit(code)
     sys.exit(code)
