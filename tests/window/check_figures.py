@@ -18,9 +18,9 @@ from .hand import chosen
 
 Array = NDArray[np.floating[Any]]
 MOVES = 50
-_BETWEEN_MOVES = 0.25
-"""Seconds."""
-_TO_BEGIN = (4, 8, 12)
+_BETWEEN_MOVES = 0.4
+"""Seconds: when the picture of one move has been brought to the screen, too, and the next one does not wait for it."""
+_TO_BEGIN = (12, 0, 12, 0)
 """Pixels: the first ones only tell Blender that this is to be a drag."""
 _DRAWS = 30
 
@@ -103,13 +103,13 @@ def _moves(blender) -> tuple[Array, Array]:
     blender.until(bool, "act.rests")
     left, top, right, bottom = blender.find("prop", "intensity")
     middle, y = (left + right) / 2, (top + bottom) / 2
-    xs = left + (right - left) * (0.5 + 0.35 * np.sin(np.arange(1, MOVES + 1) * 1.7))
+    xs = left + (right - left) * (0.5 + 0.25 * np.sin(np.arange(1, MOVES + 1) * 1.7))
     blender.move(middle, y)
     blender.screen.do("mousedown 1", "sleep 0.1")
     for away in _TO_BEGIN:
         blender.screen.do(f"mousemove {middle + away:.0f} {y:.0f}")
-        blender.settle()
-    time.sleep(1)
+        time.sleep(_BETWEEN_MOVES)
+    assert abs(blender.ask("act.slider") - 0.5) < 0.2, "moves on to both sides stay between the slider's ends"
     _begin(blender)
     sent = []
     for x in xs:
