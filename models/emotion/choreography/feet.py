@@ -9,7 +9,7 @@ from scipy.ndimage import gaussian_filter1d
 
 from .actor import Actor
 from .figure import SIDES, Figure
-from .plan import Jump, Plan, Step
+from .timeline import Jump, Plan, Step
 from .turns import about, apply
 
 Array = NDArray[np.floating[Any]]

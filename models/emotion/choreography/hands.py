@@ -10,8 +10,8 @@ from ...body.fingers import finger_pose
 from .actor import Actor
 from .figure import open_body
 from .noise import wander
-from .plan import Key
 from .pose import HandGoal
+from .timeline import Key
 from .turns import from_vectors
 
 Array = NDArray[np.floating[Any]]

@@ -12,7 +12,7 @@ from ....core.errors import ThespisError
 from ....core.motion import Motion
 from .figure import ANKLE, BALL, COLLAR, ELBOW, SHOULDER, SIDES, WRIST, Figure, figure_of, open_body
 from .legs import Pelvis
-from .plan import Key
+from .timeline import Key
 from .turns import about, apply, nearest_rotation
 
 Array = NDArray[np.floating[Any]]

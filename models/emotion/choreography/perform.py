@@ -19,9 +19,10 @@ from .landmarks import OTHER_ARM
 from .layer import ground_from, lay_over, swing_idle_arms
 from .legs import Tracks, carry_pelvis, solve_legs
 from .noise import RMS, tremor, wander
-from .plan import LONGEST, Key, Plan, make_plan, trunk_extent
+from .plan import LONGEST, make_plan, trunk_extent
 from .reach import Space, aim
 from .score import Score
+from .timeline import Key, Plan
 from .trunk import body_tracks, solve_trunk
 from .turns import about, from_vectors, to_vectors, transposed
 from .weights import blend_weights

@@ -1,6 +1,6 @@
 """From a score to a time line: key poses with their times, steps and jumps, for one intensity, one actor and one take."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
@@ -11,6 +11,7 @@ from .figure import OUTWARD, SIDES, Figure
 from .landmarks import OTHER_ARM, PAIRED
 from .pose import HandGoal, Pose
 from .score import Phrase, Score
+from .timeline import Jump, Key, Plan, Step
 
 Array = NDArray[np.floating[Any]]
 
@@ -24,59 +25,6 @@ _CALM: Final = 0.42
 _STEP: Final = (0.62, 95.0)
 """Longest step in metres, and degrees that one step turns."""
 _STEP_SECONDS: Final = (0.34, 0.62)
-
-
-@dataclass
-class Key:
-    """A key pose on the time line.
-
-    start, move, hold: seconds. extent, reach: how far trunk and arms go towards the pose. ease, windup: as in the score; wind:
-    seconds of winding up before the move. skew: exponent on the time of the move. lag: seconds by side.
-    """
-
-    pose: Pose
-    start: float = 0.0
-    move: float = 1e-3
-    hold: float = 0.0
-    extent: float = 1.0
-    reach: float = 1.0
-    ease: str = "smooth"
-    windup: float = 0.0
-    wind: float = 0.0
-    skew: float = 1.0
-    lag: dict[str, float] = field(default_factory=lambda: {"left": 0.0, "right": 0.0})
-    phase: str = "neutral"
-
-
-@dataclass(frozen=True)
-class Step:
-    """A foot's move. seconds: it takes. root: (3,) metres left, forward and radians left of the place that it belongs to.
-    offset: (3,) from where it stands at ease there: outward, forward, toes out (radians). stamp: metres that it is raised."""
-
-    side: str
-    start: float
-    seconds: float
-    root: tuple[float, float, float]
-    offset: tuple[float, float, float]
-    stamp: float = 0.0
-
-
-@dataclass(frozen=True)
-class Jump:
-    """start: seconds of leaving the floor; height: metres."""
-
-    start: float
-    height: float
-
-
-@dataclass(frozen=True)
-class Plan:
-    """keys: in order of time, the first is standing at ease. seconds: length of the take."""
-
-    keys: list[Key]
-    steps: list[Step]
-    jumps: list[Jump]
-    seconds: float
 
 
 def trunk_extent(intensity: float) -> float:

@@ -10,8 +10,8 @@ from ....core.skeleton import MIRROR
 from .actor import Actor
 from .figure import OUTWARD, Figure
 from .landmarks import OTHER_ARM, PAIRED
-from .plan import Key
 from .pose import TOUCHES, HandGoal
+from .timeline import Key
 from .turns import about, apply, transposed, unit
 
 Array = NDArray[np.floating[Any]]

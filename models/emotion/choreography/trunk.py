@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from .actor import Actor
 from .legs import Pelvis, Tracks
 from .noise import RMS, breathing, tremor, wander
-from .plan import Key
 from .pose import CHANNELS
+from .timeline import Key
 from .turns import about
 
 Array = NDArray[np.floating[Any]]

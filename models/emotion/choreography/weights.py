@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from scipy.signal import lfilter, lfilter_zi
 
 from .actor import Actor
-from .plan import Key
 from .score import Effort
+from .timeline import Key
 
 Array = NDArray[np.floating[Any]]
 

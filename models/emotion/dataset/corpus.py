@@ -31,7 +31,7 @@ class CorpusOptions:
     """actors: how many play every score (numbers from first_actor on). processes: that play at once. seed: of intensities and
     performances. scores: folder of the scores."""
 
-    actors: int = 30
+    actors: int = 20
     first_actor: int = 1
     processes: int = 2
     seed: int = 0
@@ -97,10 +97,10 @@ _READ: dict[Path, dict[str, Score]] = {}
 
 
 def _fingerprint(options: CorpusOptions) -> str:
-    """Of all that decides what the takes are: the options, the scores, the engine, the features."""
+    """Of all that decides what the takes are: the options, the scores, the engine, the features, how they are kept."""
     digest = hashlib.sha256(repr((options.actors, options.first_actor, options.seed)).encode())
     sources = [*_ROOM.glob("choreography/*.py"), *_ROOM.glob("corpus/library/*")]
-    sources += [_ROOM / "features.py", _ROOM / "dataset" / "corpus.py"]
+    sources += [_ROOM / "features.py", _ROOM / "dataset" / "corpus.py", _ROOM / "dataset" / "takes.py"]
     for path in sorted(sources) + sorted(options.scores.rglob("*.toml")):
         digest.update(path.name.encode() + path.read_bytes())
     return digest.hexdigest()[:16]
