@@ -34,7 +34,7 @@ _UNDER_WAY: Final = (0.2, 0.8)
 """Metres a second of the hip, from which on and up to which the feet hurry."""
 _WITHIN: Final = 0.2
 """Seconds about the given pose in which that speed is taken."""
-_LONGEST_STEP: Final = 0.75
+_LONGEST_STEP: Final = 0.85
 """Seconds of a foot in the air."""
 _SLOTS: Final = ((0.08, 0.50), (0.56, 0.98))
 """Shares of that time in which the one and the other foot step."""
