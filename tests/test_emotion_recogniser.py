@@ -73,6 +73,13 @@ def test_measures_are_numbers_even_of_the_still():
     assert told.shape[1] == MEASURES and np.isfinite(told).all()
 
 
+def test_rounding_is_no_movement_to_the_measures():
+    joints = windows_of(takes_of(waving(np.random.default_rng(3), 100), Label("joy", 1.0, "a", "s"))).joints
+    still = np.repeat(joints[:, :1], LENGTH, axis=1)
+    rounded = still + np.random.default_rng(4).uniform(-2e-7, 2e-7, still.shape).astype(np.float32)
+    np.testing.assert_allclose(measures(rounded), measures(still), atol=2e-2)
+
+
 def test_the_mirror_of_joints_is_the_joints_of_the_mirror(takes):
     # To a millimetre or so: the body itself is not quite its own mirror image.
     np.testing.assert_allclose(joints_of(mirrored(takes.values[0])), mirrored_joints(joints_of(takes.values[0])), atol=2e-3)

@@ -31,6 +31,9 @@ _MOVING: Final = (
     "right_ankle",
 )
 _QUANTILES: Final = (0.05, 0.25, 0.5, 0.75, 0.95)
+_MOVED: Final = 1e-4
+"""Metres, or of a cosine, from one frame to the next, from which on a posture changes: of what stands still, only rounding turns
+to and fro."""
 
 
 class KinematicJudge(Judge):
@@ -73,9 +76,17 @@ def measures(joints: Array) -> Array:
     centred = wrists - wrists.mean(1, keepdims=True)
     spread = np.sqrt((centred**2).sum(1).prod(-1)) + 1e-3
     alike = centred.prod(-1).sum(1) / spread
-    turns = (np.diff(np.sign(np.diff(posture, axis=1)), axis=1) != 0).mean(1)
+    turns = _turns(posture)
     out: Array = np.concatenate([*parts, change, turns, alike[:, None]], axis=1).astype(np.float32)
     return out
+
+
+def _turns(posture: Array) -> Array:
+    """(M, P) in what share of the frames each posture (M, T, P) turns from growing to shrinking, or the other way."""
+    step = np.diff(posture, axis=1)
+    way = np.where(np.abs(step) < _MOVED, 0, np.sign(step))
+    share: Array = (way[:, 1:] * way[:, :-1] < 0).mean(1, dtype=np.float32)
+    return share
 
 
 def _postures(joints: Array) -> Array:
