@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 from thespis.core.skeleton import PARENTS
+from thespis.models.body.load import load_body
 
 VERTICES = 9950
 """A little more than the largest of SMPL-X's named vertices."""
@@ -40,6 +41,25 @@ def official_layout(seed: int = 0, columns: int = 20, correctives: float = 0.0) 
         "lmk_bary_coords": rng.dirichlet(np.ones(3), 51),
         "dynamic_lmk_faces_idx": rng.integers(0, FACES, (79, 17)),
         "dynamic_lmk_bary_coords": rng.dirichlet(np.ones(3), (79, 17)),
+    }
+
+
+def lifelike_layout(taller: float = 1.0) -> dict:
+    """The arrays of an SMPLX_*.npz with the figure of the open body, `taller` times as large."""
+    body = load_body()
+    return {
+        "v_template": taller * body.v_template,
+        "shapedirs": np.concatenate([body.shapedirs[..., :10], body.exprdirs[..., :10]], axis=2),
+        "posedirs": np.zeros((len(body.v_template), 3, 486), np.float16),
+        "J_regressor": body.J_regressor,
+        "weights": body.weights,
+        "kintree_table": np.array([[2**32 - 1, *PARENTS[1:]], range(55)], np.uint32),
+        "f": body.faces.astype(np.uint32),
+        **{name: getattr(body, name) for name in ("hands_componentsl", "hands_componentsr", "hands_meanl", "hands_meanr")},
+        "lmk_faces_idx": body.landmark_faces,
+        "lmk_bary_coords": body.landmark_barycentric,
+        "dynamic_lmk_faces_idx": body.contour_faces,
+        "dynamic_lmk_bary_coords": body.contour_barycentric,
     }
 
 

@@ -18,6 +18,7 @@ from thespis.core.take.mending import Correction, Mend, mend_arguments, mend_of
 from thespis.core.take.take import TAKE_FILE, TRACKS_FILE, Take, read_take, write_take
 from thespis.models.body.load import load_body
 
+from .bodies import lifelike_layout, saved
 from .fit_cases import camera, gesture, seen
 
 FRAMES, FIRST, LAST = 40, 25, 34
@@ -27,14 +28,17 @@ FRAMES, FIRST, LAST = 40, 25, 34
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     """A take of somebody who waves, whose left and right arm were taken for one another in the stretch."""
-    folder = tmp_path_factory.mktemp("take")
+    return waved(tmp_path_factory.mktemp("take"), load_body())
+
+
+def waved(folder, body):
     track = seen(gesture(FRAMES), camera())
     track = replace(track, frames=track.frames + 10)
     wrong = swapped(track, Correction(FIRST, LAST, "arms"))
-    fitted = fit_track(wrong, load_body(), lens_of((1920, 1080), 1500.0), 30.0)
+    fitted = fit_track(wrong, body, lens_of((1920, 1080), 1500.0), 30.0)
     write_motion(fitted.motion, folder / "person_0.npz")
     save_tracks([wrong], folder / TRACKS_FILE)
-    people = [{"file": "person_0.npz", "gender": "neutral", "body_model": "open", "frames_seen": FRAMES}]
+    people = [{"file": "person_0.npz", "gender": "neutral", "body_model": body.model_id, "frames_seen": FRAMES}]
     take = Take(folder / "clip.mp4", Fraction(30), (10, 49), 60, fitted.camera, people, {}, True, False)
     write_take(take, folder / TAKE_FILE)
     return folder
@@ -62,6 +66,19 @@ def test_exchanged_sides_are_exchanged_back(folder):
     np.testing.assert_allclose(made.motion.betas, whole.betas, atol=1e-6)
     # It stands in the take's world, in which arms that were seen wrongly had moved the whole body a little.
     assert np.abs(made.motion.trans - whole.trans[FIRST - 10 : LAST - 9]).max() < 0.1
+
+
+def test_what_was_fitted_with_ones_own_body_is_mended_with_it(tmp_path):
+    file = saved(tmp_path, lifelike_layout(taller=1.03))
+    body = load_body(file)
+    folder = waved(tmp_path, body)
+    before = read_motion(folder / "person_0.npz").slice(FIRST - 10, LAST - 9)
+    said = (Correction(FIRST, LAST, "arms"),)
+    made = mend_take(folder, Mend(FIRST, LAST, corrections=said, body=str(file)))
+    assert made.motion.body_model == body.model_id != "open"
+    assert error(made.motion) < 0.04 < 0.08 < error(before)
+    with pytest.raises(ThespisError, match=f"fitted with the body {body.model_id}, not open. Name its file"):
+        mend_take(folder, Mend(FIRST, LAST, corrections=said))
 
 
 def test_the_whole_motion_goes_on_without_a_jump(folder, tmp_path, capsys):
