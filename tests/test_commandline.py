@@ -70,7 +70,8 @@ def test_the_bootstrap_runs_from_anywhere(tmp_path):
 def test_a_fit_that_is_ended_leaves_nothing(tmp_path, end):
     clip = make_clip(tmp_path / "clip.mp4", frames=2000)
     command = [sys.executable, str(ROOT / "bootstrap.py"), "fit", str(clip), "--out", str(tmp_path / "take")]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    # A shell that starts the tests in the background has them, and all that they start, ignore SIGINT.
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, preexec_fn=lambda: signal.signal(end, signal.SIG_DFL))
     deadline = time.monotonic() + 60
     while not any(path.name.startswith(".take") for path in tmp_path.iterdir()) and time.monotonic() < deadline:
         time.sleep(0.05)
