@@ -11,7 +11,7 @@ from thespis.tests.samples import WALK
 from .hand import acted, chosen, over_the_view
 
 LONG = 149
-_GONE = 10.0
+_GONE = 5.0
 """Seconds in which an engine whose Blender was killed must be gone."""
 
 needs_clip = pytest.mark.skipif(not WALK.exists(), reason="the sample clip is not there: ./dev test obtains it")
