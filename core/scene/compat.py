@@ -197,18 +197,3 @@ def _strips(scene: bpy.types.Scene) -> list[Any]:
     if editor is None:
         return []
     return list(editor.strips if hasattr(editor, "strips") else editor.sequences)
-
-
-@contextmanager
-def gltf_seconds(scene: bpy.types.Scene) -> Iterator[None]:
-    """While the block runs, the glTF exporter turns the scene's frames into the right seconds.
-
-    In 4.2 to 5.2 it takes fps * fps_base for the frame rate where Blender means fps / fps_base, so that a clip of 29.97 would
-    leave as one of 30.03. (So does its importer: bring such a file back into a scene whose base is 1.)
-    """
-    kept = scene.render.fps_base
-    scene.render.fps_base = 1 / kept
-    try:
-        yield
-    finally:
-        scene.render.fps_base = kept

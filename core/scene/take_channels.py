@@ -119,20 +119,6 @@ def turns_in_mode(mode: str, turns: Array, near: Array) -> Array:
     return np.array(listed)
 
 
-def _angles_and_axes(turns: Array) -> Array:
-    """(T, 4) angle and axis of quaternions (T, 4) whose signs do not jump: nor do the axes; angles run on past half a circle."""
-    sine = np.linalg.norm(turns[:, 1:], axis=1)
-    axes = turns[:, 1:] / np.maximum(sine, 1e-9)[:, None]
-    before = np.array([0.0, 1.0, 0.0])
-    for now, axis in enumerate(axes):
-        if sine[now] < 1e-6:  # it does not turn: any axis will do
-            axes[now] = before
-        elif axis @ before < 0:
-            axes[now], sine[now] = -axis, -sine[now]
-        before = axes[now]
-    return np.column_stack([2 * np.unwrap(np.arctan2(sine, turns[:, 0])), axes])
-
-
 def _axes_and_angles(turns: Array, near: Array) -> Array:
     """(T, 4) angle and axis of the quaternions (T, 4); neither the axis turns over nor the angle jumps, from `near` (4,) on."""
     told, last = np.empty((len(turns), 4)), near

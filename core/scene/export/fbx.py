@@ -150,12 +150,6 @@ def text_of(value: bytes) -> bytes:
     return value[5:]
 
 
-def array_of(value: bytes) -> Array:
-    """The (n,) numbers of an array."""
-    packed = int.from_bytes(value[5:9], "little")
-    return np.frombuffer(zlib.decompress(value[13:]) if packed else value[13:], _ARRAYS[value[:1]])
-
-
 def int32(value: int) -> bytes:
     """A whole number of 32 bits."""
     return struct.pack("<ci", b"I", value)
