@@ -17,6 +17,14 @@ from thespis.tests.motions import lively_motion, open_body  # noqa: E402
 ALL = BakeOptions(tolerance=0, face_tolerance=0)
 
 
+def new_scene():
+    """An empty scene of 31 frames, 30 a second."""
+    bpy.ops.wm.read_factory_settings(use_empty=True)
+    bpy.context.scene.render.fps = 30
+    bpy.context.scene.frame_end = 31
+    return bpy.context.scene
+
+
 def add(scene, motion, name="walk"):
     collection = bpy.data.collections.new(name)
     scene.collection.children.link(collection)

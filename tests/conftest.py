@@ -1,6 +1,7 @@
 """Loads the project as the package `thespis`, as the command line and the engine do."""
 
 import importlib.util
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,3 +22,16 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Any:
     from thespis.tests.emotion_sets import small_set
 
     return train(small_set(), tmp_path_factory.mktemp("trained"), QUICKLY, "Made up.")
+
+
+@pytest.fixture
+def blender() -> Iterator[Any]:
+    """Blender with the extension, in an empty scene."""
+    bpy = pytest.importorskip("bpy")
+    import thespis
+
+    bpy.ops.wm.read_factory_settings(use_empty=True)
+    thespis.register()
+    yield bpy
+    thespis.unregister()
+    bpy.ops.wm.read_factory_settings(use_empty=True)

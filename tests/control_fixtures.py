@@ -1,23 +1,10 @@
-"""Blender with the extension, and a character in it that has a control rig: what fixtures give."""
+"""A character with a control rig, and what is done to it in the tests."""
 
 import numpy as np
-import pytest
 from thespis.core.skeleton import JOINT_NAMES
 from thespis.tests.stages import Stage
 
 NAMES = list(JOINT_NAMES)
-
-
-def with_extension():
-    """Blender with the extension, while it is needed."""
-    bpy = pytest.importorskip("bpy")
-    import thespis
-
-    bpy.ops.wm.read_factory_settings(use_empty=True)
-    thespis.register()
-    yield bpy
-    thespis.unregister()
-    bpy.ops.wm.read_factory_settings(use_empty=True)
 
 
 def controlled_stage(bpy, folder, monkeypatch) -> Stage:

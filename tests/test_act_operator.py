@@ -69,15 +69,8 @@ def test_a_take_stands_where_it_is_put_without_taking_on_the_pose(weights):
 
 
 @pytest.fixture
-def stage(tmp_path, monkeypatch):
-    bpy = pytest.importorskip("bpy")
-    import thespis
-
-    bpy.ops.wm.read_factory_settings(use_empty=True)
-    thespis.register()
-    yield Stage(bpy, tmp_path, monkeypatch)
-    thespis.unregister()
-    bpy.ops.wm.read_factory_settings(use_empty=True)
+def stage(tmp_path, monkeypatch, blender):
+    return Stage(blender, tmp_path, monkeypatch)
 
 
 @POSIX

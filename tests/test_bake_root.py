@@ -15,17 +15,14 @@ from thespis.core.scene.present import present_motion  # noqa: E402
 from thespis.core.scene.rig import read_rig  # noqa: E402
 from thespis.core.scene.sampled import sample_armature  # noqa: E402
 from thespis.core.scene.write_take import write_take  # noqa: E402
-from thespis.tests.bakes import add, everything, faces, joints, names_of, paths, shown  # noqa: E402
+from thespis.tests.bakes import add, everything, faces, joints, names_of, new_scene, paths, shown  # noqa: E402
 from thespis.tests.motions import lively_motion  # noqa: E402
 from thespis.tests.test_act_armature import foreign  # noqa: E402
 
 
 @pytest.fixture
 def scene():
-    bpy.ops.wm.read_factory_settings(use_empty=True)
-    bpy.context.scene.render.fps = 30
-    bpy.context.scene.frame_end = 31
-    return bpy.context.scene
+    return new_scene()
 
 
 # ---- root

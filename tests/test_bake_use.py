@@ -12,17 +12,14 @@ from thespis.core.scene.bake.options import BakeOptions  # noqa: E402
 from thespis.core.scene.import_take import import_takes  # noqa: E402
 from thespis.core.skeleton import JOINT_NAMES  # noqa: E402
 from thespis.core.take.take import TAKE_FILE, read_take  # noqa: E402
-from thespis.tests.bakes import add, constrained, everything, joints, names_of, shown  # noqa: E402
+from thespis.tests.bakes import add, constrained, everything, joints, names_of, new_scene, shown  # noqa: E402
 from thespis.tests.motions import lively_motion, true_joints  # noqa: E402
 from thespis.tests.takes import write_take_folder  # noqa: E402
 
 
 @pytest.fixture
 def scene():
-    bpy.ops.wm.read_factory_settings(use_empty=True)
-    bpy.context.scene.render.fps = 30
-    bpy.context.scene.frame_end = 31
-    return bpy.context.scene
+    return new_scene()
 
 
 # ---- refusals

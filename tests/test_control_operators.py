@@ -4,15 +4,10 @@ import os
 
 import numpy as np
 import pytest
-from thespis.tests.control_fixtures import NAMES, controlled_stage, go_to, nudge, the_same, with_extension
+from thespis.tests.control_fixtures import NAMES, controlled_stage, go_to, nudge, the_same
 from thespis.tests.motions import true_joints
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="the engine's stand-in is a shell script")
-
-
-@pytest.fixture
-def blender():
-    yield from with_extension()
 
 
 @pytest.fixture

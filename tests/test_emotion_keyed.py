@@ -21,14 +21,8 @@ PANEL = {"follow_keys": True}
 
 
 @pytest.fixture
-def stage(tmp_path, monkeypatch):
-    import thespis
-
-    bpy.ops.wm.read_factory_settings(use_empty=True)
-    thespis.register()
-    yield Stage(bpy, tmp_path, monkeypatch)
-    thespis.unregister()
-    bpy.ops.wm.read_factory_settings(use_empty=True)
+def stage(tmp_path, monkeypatch, blender):
+    return Stage(blender, tmp_path, monkeypatch)
 
 
 def key(scene, name: str, *keys) -> None:

@@ -16,15 +16,8 @@ pytestmark = pytest.mark.skipif(os.name == "nt", reason="the engine's stand-in i
 
 
 @pytest.fixture
-def stage(tmp_path, monkeypatch):
-    bpy = pytest.importorskip("bpy")
-    import thespis
-
-    bpy.ops.wm.read_factory_settings(use_empty=True)
-    thespis.register()
-    yield Stage(bpy, tmp_path, monkeypatch)
-    thespis.unregister()
-    bpy.ops.wm.read_factory_settings(use_empty=True)
+def stage(tmp_path, monkeypatch, blender):
+    return Stage(blender, tmp_path, monkeypatch)
 
 
 def hand_over(stage, frames: int, seed: int):

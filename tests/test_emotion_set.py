@@ -47,14 +47,8 @@ def test_emotions_and_intensities_are_named_in_any_order():
 
 
 @pytest.fixture
-def stage(tmp_path, monkeypatch):
-    bpy = pytest.importorskip("bpy")
-    import thespis
-
-    bpy.ops.wm.read_factory_settings(use_empty=True)
-    thespis.register()
-    yield Stage(bpy, tmp_path, monkeypatch)
-    thespis.unregister()
+def stage(tmp_path, monkeypatch, blender):
+    return Stage(blender, tmp_path, monkeypatch)
 
 
 def make(stage, **wishes):

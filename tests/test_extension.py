@@ -189,20 +189,8 @@ def test_the_engine_makes_a_movie_at_blenders_rate(tmp_path, client):
 # ---- Blender's part; the built zip is checked by tests/blender/check_extension.py
 
 
-@pytest.fixture
-def registered():
-    bpy = pytest.importorskip("bpy")
-    import thespis
-
-    bpy.ops.wm.read_factory_settings(use_empty=True)
-    thespis.register()
-    yield bpy
-    thespis.unregister()
-    bpy.ops.wm.read_factory_settings(use_empty=True)
-
-
-def test_a_motion_is_imported_at_its_own_speed(registered, tmp_path):
-    bpy, motion = registered, lively_motion(frames=21, fps=60.0)
+def test_a_motion_is_imported_at_its_own_speed(blender, tmp_path):
+    bpy, motion = blender, lively_motion(frames=21, fps=60.0)
     write_motion(motion, tmp_path / "walk.npz")
     assert bpy.ops.thespis.import_motion(filepath=str(tmp_path / "walk.npz")) == {"FINISHED"}
     scene = bpy.context.scene
@@ -217,8 +205,8 @@ def test_a_motion_is_imported_at_its_own_speed(registered, tmp_path):
         np.testing.assert_allclose(heads, true_joints(motion, frame), atol=2e-3)
 
 
-def test_a_refusal_is_one_line_and_leaves_the_scene(registered, tmp_path):
-    bpy = registered
+def test_a_refusal_is_one_line_and_leaves_the_scene(blender, tmp_path):
+    bpy = blender
     (tmp_path / "text.npz").write_text("no motion")
     before = len(bpy.data.objects), len(bpy.data.collections)
     with pytest.raises(RuntimeError, match=r"^Error: .*text\.npz") as error:
@@ -227,8 +215,8 @@ def test_a_refusal_is_one_line_and_leaves_the_scene(registered, tmp_path):
     assert (len(bpy.data.objects), len(bpy.data.collections)) == before
 
 
-def test_operators_can_be_found_and_undone(registered):
-    bpy = registered
+def test_operators_can_be_found_and_undone(blender):
+    bpy = blender
     for operator in (bpy.ops.thespis.import_motion, bpy.ops.thespis.fit_clip):
         assert operator.poll()
         kind = operator.get_rna_type()
@@ -239,12 +227,12 @@ def test_operators_can_be_found_and_undone(registered):
         assert "UNDO" in getattr(bpy.types, f"THESPIS_OT_{name}").bl_options
 
 
-def test_drawing_a_button_changes_nothing(registered):
+def test_drawing_a_button_changes_nothing(blender):
     """A panel that draws a button sets the operator's properties. Of one with an update Blender takes it for a change, for which
     it draws all windows again, the panel with them: without end, on a processor of its own."""
     from thespis.registration import CLASSES
 
-    operators = [kind for kind in CLASSES if issubclass(kind, registered.types.Operator)]
+    operators = [kind for kind in CLASSES if issubclass(kind, blender.types.Operator)]
     wishes = {
         (kind.bl_idname, name): wish.keywords
         for kind in operators
@@ -257,7 +245,7 @@ def test_drawing_a_button_changes_nothing(registered):
 
 
 @pytest.mark.parametrize("missing", [(), ("engine",), ("landmarks",)])
-def test_nobody_is_told_that_all_is_ready_while_something_is_missing(registered, monkeypatch, missing):
+def test_nobody_is_told_that_all_is_ready_while_something_is_missing(blender, monkeypatch, missing):
     from thespis.operators import engine_state
     from thespis.panels.thespis import THESPIS_PT_main
 
@@ -275,12 +263,12 @@ def test_nobody_is_told_that_all_is_ready_while_something_is_missing(registered,
     Drawn.labels.clear()
     known = engine_state.Known(Path("python"), missing, False, False, 0)
     monkeypatch.setattr(engine_state, "known", lambda _context: known)
-    THESPIS_PT_main.draw(type("Panel", (), {"layout": Drawn()})(), registered.context)
+    THESPIS_PT_main.draw(type("Panel", (), {"layout": Drawn()})(), blender.context)
     assert ("Ready" in Drawn.labels) == (not missing) == ("Not ready yet" not in Drawn.labels), Drawn.labels
 
 
-def test_registering_again_and_again(registered):
-    bpy = registered
+def test_registering_again_and_again(blender):
+    bpy = blender
     import thespis
 
     for _ in range(3):
@@ -290,8 +278,8 @@ def test_registering_again_and_again(registered):
         assert hasattr(bpy.types, "THESPIS_PT_main")
 
 
-def test_a_failed_registration_leaves_nothing(registered, monkeypatch):
-    bpy = registered
+def test_a_failed_registration_leaves_nothing(blender, monkeypatch):
+    bpy = blender
     import thespis
     from thespis import registration
 

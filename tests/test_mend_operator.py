@@ -46,15 +46,8 @@ class Bench(Desk):
 
 
 @pytest.fixture
-def bench(tmp_path, monkeypatch):
-    bpy = pytest.importorskip("bpy")
-    import thespis
-
-    bpy.ops.wm.read_factory_settings(use_empty=True)
-    thespis.register()
-    yield Bench(bpy, tmp_path, monkeypatch)
-    thespis.unregister()
-    bpy.ops.wm.read_factory_settings(use_empty=True)
+def bench(tmp_path, monkeypatch, blender):
+    return Bench(blender, tmp_path, monkeypatch)
 
 
 def outside(keys: np.ndarray) -> np.ndarray:

@@ -11,19 +11,14 @@ from thespis.core.scene.control.attach import follow  # noqa: E402
 from thespis.core.scene.retarget.retarget import mapping_for  # noqa: E402
 from thespis.core.skeleton import JOINT_NAMES  # noqa: E402
 from thespis.tests import retarget_rigs as rigs  # noqa: E402
-from thespis.tests.control_fixtures import nudge, with_extension  # noqa: E402
+from thespis.tests.control_fixtures import nudge  # noqa: E402
 from thespis.tests.control_stage import controlled  # noqa: E402
 from thespis.tests.motions import lively_motion  # noqa: E402
 from thespis.tests.test_retarget import FK, go, shown, source, worst_limb  # noqa: E402
 
 
 @pytest.fixture
-def thespis_in_blender():
-    yield from with_extension()
-
-
-@pytest.fixture
-def stage(thespis_in_blender):
+def stage(blender):
     """The scene, a character with a control rig, and that."""
     scene = bpy.context.scene
     scene.render.fps = 30

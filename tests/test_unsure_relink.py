@@ -40,15 +40,8 @@ def test_stretches_have_names_and_ends():
 
 
 @pytest.fixture
-def desk(tmp_path, monkeypatch):
-    bpy = pytest.importorskip("bpy")
-    import thespis
-
-    bpy.ops.wm.read_factory_settings(use_empty=True)
-    thespis.register()
-    yield Desk(bpy, tmp_path, monkeypatch)
-    thespis.unregister()
-    bpy.ops.wm.read_factory_settings(use_empty=True)
+def desk(tmp_path, monkeypatch, blender):
+    return Desk(blender, tmp_path, monkeypatch)
 
 
 def red_keys(rig, bone: str) -> list[int]:
