@@ -9,7 +9,7 @@ from thespis.models.emotion.choreography.score import SCORES, load_score
 from thespis.models.emotion.dataset.corpus import CorpusOptions, corpus_takes, performed
 from thespis.models.emotion.dataset.source import training_takes
 from thespis.models.emotion.dataset.takes import Label, TakeSet
-from thespis.models.emotion.features import layout
+from thespis.models.emotion.features import FRAME_RATE, layout, sole_points
 from thespis.models.emotion.recogniser.folds import by_gestures, recognised
 from thespis.tests.emotion_sets import write_npz_set
 
@@ -41,6 +41,17 @@ class Counting(Progress):
 
     def update(self, done: float) -> None:
         self.played += 1
+
+
+def test_feet_stand_on_the_floor_whoever_plays(one_score):
+    # Laid from an actor's legs onto the body of all takes, soles stood millimetres off it, and slid.
+    score = load_score(next(one_score.rglob("*.toml")))
+    for actor in (1, 2, 3):
+        for values in performed(score, actor, 0).values:
+            soles, down = sole_points(values), values[:, layout().contacts] > 0.5
+            assert down.any() and np.abs(soles[down][:, 1]).max() < 3e-3
+            stays = down[1:] & down[:-1]
+            assert np.linalg.norm(np.diff(soles, axis=0) * FRAME_RATE, axis=-1)[stays].max() < 5e-3
 
 
 def test_what_was_played_is_kept_until_something_changes(one_score, tmp_path):

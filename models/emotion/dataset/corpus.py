@@ -97,10 +97,11 @@ _READ: dict[Path, dict[str, Score]] = {}
 
 
 def _fingerprint(options: CorpusOptions) -> str:
-    """Of all that decides what the takes are: the options, the scores, the engine, the features, how they are kept."""
+    """Of all that decides what the takes are: options, scores, engine, features, how feet are planted and takes are kept."""
     digest = hashlib.sha256(repr((options.actors, options.first_actor, options.seed)).encode())
     sources = [*_ROOM.glob("choreography/*.py"), *_ROOM.glob("corpus/library/*")]
     sources += [_ROOM / "features.py", _ROOM / "dataset" / "corpus.py", _ROOM / "dataset" / "takes.py"]
+    sources += [_ROOM.parents[1] / "core" / "act" / f"{name}.py" for name in ("curves", "feet", "legs", "stances")]
     for path in sorted(sources) + sorted(options.scores.rglob("*.toml")):
         digest.update(path.name.encode() + path.read_bytes())
     return digest.hexdigest()[:16]
