@@ -6,13 +6,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from thespis.core.act.act import act, varied
 from thespis.core.act.cues import Cues, parse_cues, steady
-from thespis.core.act.decode import decoded, seconds_of
+from thespis.core.act.decode import decoded, latent_of, seconds_of, surest_try
 from thespis.core.act.mesh_pose import pose_of_mesh
-from thespis.core.act.request import ActRequest
+from thespis.core.act.request import LONGEST, SHORTEST, ActRequest
 from thespis.core.act.variation import learnt_walk, pose_aside, walk_of
 from thespis.core.commandline import main
 from thespis.core.errors import ThespisError
@@ -21,10 +22,11 @@ from thespis.core.render.obj import write_obj
 from thespis.models.emotion.dataset.takes import Label, TakeSet
 from thespis.models.emotion.emotions import EMOTIONS
 from thespis.models.emotion.features import layout
+from thespis.models.emotion.latent_space import KEPT
 from thespis.models.emotion.recogniser.judge import probabilities
 from thespis.models.emotion.recogniser.lstm import train_lstm
 from thespis.models.emotion.rest import canonical
-from thespis.models.emotion.weights import PATH, load_model, save_model
+from thespis.models.emotion.weights import PATH, EmotionModel, load_model, save_model
 from thespis.models.prior.pose_prior import load_pose_prior
 from thespis.tests.act_takes import JOY, a_pose, turn_between, vertices_of
 from thespis.tests.emotion_sets import small_set, waving
@@ -118,7 +120,8 @@ def test_the_best_of_several_is_the_one_that_a_recogniser_is_surest_of(model):
     np.testing.assert_array_equal(alone.poses, act(model, request).poses)
 
     def certainty(best_of: int) -> float:
-        values = decoded(model, replace(request, best_of=best_of), seconds_of(model, request), None, judge).astype(np.float32)
+        number = surest_try(model, replace(request, best_of=best_of), judge)
+        values = decoded(model, request, seconds_of(model, request), None, number).astype(np.float32)
         told = probabilities(judge, TakeSet((values,), (Label("joy", 1.0, "", ""),), np.ones(1, bool), np.ones(1, bool)))
         return float(told[0, 0])
 
@@ -126,17 +129,34 @@ def test_the_best_of_several_is_the_one_that_a_recogniser_is_surest_of(model):
     assert chances[0] <= chances[1] <= chances[2] and chances[0] < chances[2]
 
 
-def test_the_best_of_several_is_the_same_take_at_any_intensity(model):
+def test_the_best_of_several_is_the_same_take_at_any_intensity_and_length(model):
     judge = train_lstm(small_set(), epochs=2)
+    chosen = set()
     for seed in range(6):
         request = ActRequest(JOY, 2.0, seed, best_of=8)
-        values = [
-            decoded(model, replace(request, cues=steady("joy", intensity)), 2.0, None, judge)
-            for intensity in (0.0, 0.1, 0.9, 1.0)
+        asked = [
+            replace(request, cues=steady("joy", intensity), seconds=seconds) for intensity in (0.0, 1.0) for seconds in (2, 5)
         ]
-        other = decoded(model, replace(request, seed=seed + 100), 2.0, None, judge)
-        apart = [np.abs(a - b).mean() for a, b in ((values[0], values[1]), (values[2], values[3]), (values[3], other))]
-        assert max(apart[:2]) < 0.5 * apart[2]
+        numbers = {surest_try(model, one, judge) for one in asked}
+        assert len(numbers) == 1
+        chosen |= numbers
+    assert len(chosen) > 1, "the judge does choose"
+
+
+def test_a_take_lasts_as_long_as_the_one_it_is_near_to(model):
+    space, joy = model.space, EMOTIONS.index("joy")
+    apart = torch.randn(space.takes.shape, generator=torch.Generator().manual_seed(0))
+    none = torch.zeros_like(space.spread)
+    space = replace(space, takes=apart, spread=none, variance=none[..., 0], lasting=torch.linspace(-1, 1, KEPT).repeat(13, 1))
+    own = EmotionModel(model.network, space)
+    for seed in range(4):
+        request = ActRequest(JOY, None, seed)
+        intensity = request.cues.intensities[0][1]
+        take = int(np.random.default_rng((seed, 0)).integers(KEPT))
+        wanted = space.seconds("joy", intensity) * float(space.lasting[joy, take].exp())
+        assert seconds_of(own, request) == pytest.approx(np.clip(wanted, SHORTEST, LONGEST))
+        latent = latent_of(own, request, "joy")
+        assert (latent - space.takes[joy]).norm(dim=1).argmin() == take, "the latent lies near that take"
 
 
 def test_variation_grows_with_its_scale(model):

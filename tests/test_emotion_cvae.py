@@ -1,5 +1,6 @@
 """The CVAE: padding, losses, learning, resuming, weights; training through the command."""
 
+import csv
 from dataclasses import replace
 
 import numpy as np
@@ -248,3 +249,12 @@ def test_a_set_in_diem_as_layout_trains_through_the_command(tmp_path, capsys):
     assert main(["train", "--data", str(tmp_path / "gone"), "--out", str(out), *small]) == 2
     assert "no such folder" in capsys.readouterr().err
     assert main(["train", "--data", str(folder), "--out", str(out), "--hours", "0"]) == 2
+
+
+def test_the_last_steps_of_a_training_are_the_sharper_ones(takes, tmp_path):
+    train(takes.subset(range(8)), tmp_path, replace(SMALL, steps=200), "Made up.")
+    with (tmp_path / "log.csv").open(encoding="utf-8", newline="") as file:
+        spectra = {int(row["step"]): float(row["joint_spectrum"]) for row in csv.DictReader(file)}
+    assert spectra[50] == spectra[150] == 0 < spectra[200]
+    weights = LossWeights()
+    assert weights.sharper().joint_spectrum > 0 == weights.joint_spectrum and weights.sharper().velocity < weights.velocity

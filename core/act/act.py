@@ -12,7 +12,7 @@ from ...models.emotion.weights import EmotionModel
 from ..motion import Motion
 from .arms import kept_out
 from .cues import Cues
-from .decode import decoded, seconds_of
+from .decode import decoded, seconds_of, surest_try
 from .feet import Ends, planted
 from .joins import begun_in, ended_in, fingers_met, join_seconds, looped, where_it_stands
 from .limits import feet_within_limits, within_limits
@@ -29,9 +29,10 @@ def act(model: EmotionModel, request: ActRequest, judge: Judge | None = None) ->
     judge: chooses where the best of several takes is asked for. The same model, request and
     judge give the same motion. Raises ThespisError for an emotion that the model was not taught.
     """
-    seconds = seconds_of(model, request)
+    number = surest_try(model, request, judge)
+    seconds = seconds_of(model, request, number)
     begin = None if request.start is None else beginning(request.start)
-    values = decoded(model, request, seconds, begin.pose if begin is not None and request.joins else None, judge)
+    values = decoded(model, request, seconds, begin.pose if begin is not None and request.joins else None, number)
     if request.walk:
         emotion, intensity = request.cues.emotions[0][1], request.cues.intensities[0][1]
         walk = learnt_walk(model, emotion, intensity)

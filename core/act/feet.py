@@ -2,7 +2,8 @@
 
 The decoder's contacts say when a foot stands. The foot is held there, turned flat while all of it touches, about the ball while
 the heel is up and about the heel while the toes are; what that moves the ankle by fades from one stance to the next. The pelvis
-comes down where a leg would not reach, and the legs are solved anew.
+goes with the feet, so that the knees stay as bent as they were made, and comes down where a leg would not reach, and the legs are
+solved anew.
 """
 
 import itertools
@@ -34,8 +35,12 @@ _RUN_OUT: Final = 0.35
 """Seconds in which a change of a foot that was under way runs out."""
 _SETTLING: Final = 0.3
 """Seconds over which feet and limits go over from a given pose to their own."""
+_FOLLOWING: Final = 0.25
+"""Standard deviation (s) of how fast the pelvis goes with the feet."""
 _DEEPEST: Final = 0.25
 """Metres that the pelvis comes down at most: a foot that is farther away is dragged along rather than the body to the floor."""
+_LEAST_HEIGHT: Final = 0.05
+"""Metres of the hip over the ankle, at least."""
 _BENT: Final = 0.985
 """Share of its length to which a leg is stretched for a foot's sake."""
 _FAR: Final = 0.15
@@ -69,8 +74,12 @@ class Ends:
         return [seam for seam in inside if seam.last > seam.first] + first + end
 
 
-def planted(values: Array, fps: float, rest: RestBody, ends: Ends) -> Array:
-    """Features (T, D) at `fps` with feet that stand on the floor y = 0, on a body that is `rest` at rest."""
+def planted(values: Array, fps: float, rest: RestBody, ends: Ends, pelvis_follows: bool = True) -> Array:
+    """Features (T, D) at `fps` with feet that stand on the floor y = 0, on a body that is `rest` at rest.
+
+    pelvis_follows: up and down with the feet: those of a decoded body float and sink by millimetres, and a pelvis that only ever
+    came down would never stand on straight legs. Otherwise it comes down where a leg would not reach, and bends no knee less.
+    """
     parts = layout()
     frames = len(values)
     size = rest.hip_height / canonical().hip_height
@@ -98,7 +107,9 @@ def planted(values: Array, fps: float, rest: RestBody, ends: Ends) -> Array:
         touch &= stands[:, None]
         wanted.append(_held(leg, own, touch, stances, near, fps))
     # In a given frame the pelvis neither is lower nor on its way down: in a loop the first goes on with the last one's speed.
-    pelvis[:, 1] -= _descent(legs, posed, [ankle for ankle, _, _ in wanted], fps) * (1 - near.max(0))
+    ankles = [ankle for ankle, _, _ in wanted]
+    sunk = _following(posed, ankles, fps) if pelvis_follows else None
+    pelvis[:, 1] -= _descent(legs, posed, ankles, sunk, fps) * (1 - near.max(0))
     solved = rotations.copy()
     for leg, own, (ankle, foot, toes) in zip(legs, posed, wanted, strict=True):
         reach(leg, solved, own, pelvis + rotations[:, 0] @ leg.hip, ankle, foot, toes)
@@ -227,19 +238,38 @@ def _above_floor(leg: Leg, ankle: Array, foot: Array, toes: Array) -> tuple[Arra
     return lifted, foot, toes
 
 
-def _descent(legs: list[Leg], posed: list[PosedLeg], ankles: list[Array], fps: float) -> Array:
-    """(T,) metres by which the pelvis has to come down for both legs to reach their ankles, smooth over time."""
+def _following(posed: list[PosedLeg], ankles: list[Array], fps: float) -> Array:
+    """(T,) metres by which the pelvis comes down for the legs to be as long as they were made, on average, smooth over time."""
+    down = np.zeros(len(ankles[0]))
+    for own, ankle in zip(posed, ankles, strict=True):
+        made = ((own.hip - own.ankle) ** 2).sum(1)
+        apart = (own.hip - ankle)[:, [0, 2]]
+        height = np.sqrt(np.maximum(made - (apart**2).sum(1), _LEAST_HEIGHT**2))
+        # A foot that is elsewhere altogether is reached for by the leg.
+        near = dying(np.linalg.norm(ankle - own.ankle, axis=1) / _FAR)
+        down += near * (own.hip[:, 1] - ankle[:, 1] - height) / len(posed)
+    smooth: Array = gaussian_filter1d(np.clip(down, -_DEEPEST, _DEEPEST), _FOLLOWING * fps, mode="nearest")
+    return smooth
+
+
+def _descent(legs: list[Leg], posed: list[PosedLeg], ankles: list[Array], sunk: Array | None, fps: float) -> Array:
+    """(T,) metres by which the pelvis has to come down for both legs to reach their ankles, smooth over time; sunk: (T,) by how
+    much it follows the feet, if it does."""
     need = np.zeros(len(ankles[0]))
+    start = np.zeros(len(need)) if sunk is None else sunk
     for leg, own, ankle in zip(legs, posed, ankles, strict=True):
         apart = (own.hip - ankle)[:, [0, 2]]
-        # Nearly straight, a knee moves far for little: it is only as straight as it was made, where its foot was.
-        made = np.clip(np.linalg.norm(own.hip - own.ankle, axis=1), _BENT * leg.length, leg.length)
+        straightest = np.full(len(need), leg.length)
+        if sunk is None:
+            # Nearly straight, a knee moves far for little: it is only as straight as it was made, where its foot was.
+            straightest = np.clip(np.linalg.norm(own.hip - own.ankle, axis=1), _BENT * leg.length, leg.length)
         moved = dying(np.linalg.norm(ankle - own.ankle, axis=1) / _FAR)
-        length = _BENT * leg.length + moved * (made - _BENT * leg.length)
-        height = np.sqrt(np.maximum(length**2 - (apart**2).sum(1), 0.05**2))
-        need = np.maximum(need, own.hip[:, 1] - ankle[:, 1] - height)
+        length = _BENT * leg.length + moved * (straightest - _BENT * leg.length)
+        height = np.sqrt(np.maximum(length**2 - (apart**2).sum(1), _LEAST_HEIGHT**2))
+        need = np.maximum(need, own.hip[:, 1] - start - ankle[:, 1] - height)
     need = np.minimum(need, _DEEPEST)
     if need.max() <= 0:
-        return need
+        return start
     around = maximum_filter1d(need, 2 * round(2 * _SINK * fps) + 1, mode="nearest")
-    return np.maximum(need, gaussian_filter1d(around, _SINK * fps, mode="nearest"))
+    down: Array = start + np.maximum(need, gaussian_filter1d(around, _SINK * fps, mode="nearest"))
+    return down

@@ -25,6 +25,7 @@ def write_card(path: Path, takes: TakeSet, about_data: str, options: Mapping[str
     lines += ["", "| option | value |", "|---|---|", *(f"| {name} | {value} |" for name, value in options.items())]
     lines += ["", "| figure at the end | value |", "|---|---|", *(f"| {name} | {value:.5g} |" for name, value in figures.items())]
     lines += ["", "Losses: means over the last steps. Rotations: squared 6D; place, joints, vertices: squared metres; velocity,"]
-    lines += ["slide: squared metres a second; acceleration: squared metres a second and second; divergence: nats."]
+    lines += ["slide: squared metres a second; acceleration: squared metres a second and second; posture: squared standard"]
+    lines += ["deviations; spectra: logarithms; divergence: nats."]
     with written_beside(path) as beside:
         beside.write_text("\n".join(lines) + "\n", encoding="utf-8")

@@ -20,7 +20,7 @@ Draw = Literal["sample", "normal", "paper"]
 _LEAST_TAKES = 2
 KEPT: Final = 60
 """Latents of takes that are kept of each emotion."""
-_SMOOTHED: Final = 0.4
+_SMOOTHED: Final = 0.2
 """How far a take drawn by "sample" goes away from a kept one, as a share of the spread of the means: 0 would repeat takes, 1 is
 "normal"."""
 _SHRINK = 0.05
@@ -35,6 +35,7 @@ class LatentSpace:
     spread: (13, L, L) Cholesky factor of the covariance of the means, by which the takes of an emotion differ from each other.
     takes: (13, KEPT, L) means of single takes, evenly from all scenarios and actors.
     duration: (13, 3) intercept and slope over the intensity, and standard deviation, of log seconds.
+    lasting: (13, KEPT) log seconds of the kept takes, from what their emotion lasts at their intensity.
     known: (13,) 1 where there were takes.
     """
 
@@ -43,6 +44,7 @@ class LatentSpace:
     spread: Tensor
     takes: Tensor
     duration: Tensor
+    lasting: Tensor
     known: Tensor
 
     def drawn(self, emotion: str, rng: np.random.Generator, draw: Draw = "sample") -> Tensor:
@@ -54,6 +56,7 @@ class LatentSpace:
         """
         index = EMOTION_INDEX[emotion]
         size = self.mean.shape[1]
+        near_to = _near_to(rng)
         noise, own = (torch.as_tensor(rng.standard_normal(size), dtype=torch.float32) for _ in range(2))
         latent = self.mean[index] + self.variance[index].sqrt() * noise
         if draw == "paper":
@@ -61,14 +64,27 @@ class LatentSpace:
         aside = self.spread[index] @ own
         if draw == "normal":
             return latent + aside
-        take = self.takes[index, int(rng.integers(KEPT))] - self.mean[index]
+        take = self.takes[index, near_to] - self.mean[index]
         return latent + (1 - _SMOOTHED**2) ** 0.5 * take + _SMOOTHED * aside
 
-    def seconds(self, emotion: str, intensity: float, rng: np.random.Generator | None = None) -> float:
-        """How long a take of this emotion lasts: the middle one, or drawn (within two standard deviations)."""
-        start, slope, std = self.duration[EMOTION_INDEX[emotion]].tolist()
-        away = 0.0 if rng is None else float(np.clip(rng.standard_normal(), -2, 2))
-        return float(np.exp(start + slope * intensity + std * away))
+    def seconds(self, emotion: str, intensity: float, rng: np.random.Generator | None = None, draw: Draw = "normal") -> float:
+        """How long a take of this emotion lasts: the middle one; or drawn, within two standard deviations; or, with "sample" and
+        the generator that draws its latent, as long as the take that it is near to: another tempo is another movement."""
+        index = EMOTION_INDEX[emotion]
+        start, slope, std = self.duration[index].tolist()
+        if rng is None:
+            away = 0.0
+        elif draw == "sample":
+            away = float(self.lasting[index, _near_to(rng)])
+        else:
+            away = std * float(np.clip(rng.standard_normal(), -2, 2))
+        return float(np.exp(start + slope * intensity + away))
+
+
+def _near_to(rng: np.random.Generator) -> int:
+    """Which kept take a latent is drawn near to: the generator's first draw, so that who asks only how long it lasts gets the
+    same."""
+    return int(rng.integers(KEPT))
 
 
 @torch.no_grad()
@@ -96,6 +112,7 @@ def latent_space(model: EmotionCVAE, takes: TakeSet) -> LatentSpace:
         torch.zeros(emotions, size, size),
         torch.zeros(emotions, KEPT, size),
         torch.zeros(emotions, 3),
+        torch.zeros(emotions, KEPT),
         torch.zeros(emotions),
     )
     seconds = takes.lengths / FRAME_RATE
@@ -105,12 +122,15 @@ def latent_space(model: EmotionCVAE, takes: TakeSet) -> LatentSpace:
             continue
         space.known[index] = 1
         space.mean[index], space.variance[index] = means[own].mean(0), spreads[own].exp().mean(0)
-        space.takes[index] = means[_evenly(takes, own)]
+        kept = _evenly(takes, own)
+        space.takes[index] = means[kept]
         covariance = torch.cov(means[own].T.double())
         even = torch.eye(size, dtype=torch.float64) * covariance.diagonal().mean()
         covariance = (1 - _SHRINK) * covariance + _SHRINK * even + 1e-9 * torch.eye(size)
         space.spread[index] = torch.linalg.cholesky(covariance).float()
-        space.duration[index] = torch.tensor(_duration(takes.intensities[own], np.log(seconds[own])))
+        start, slope, std = _duration(takes.intensities[own], np.log(seconds[own]))
+        space.duration[index] = torch.tensor((start, slope, std))
+        space.lasting[index] = torch.as_tensor(np.log(seconds[kept]) - start - slope * takes.intensities[kept])
     return space
 
 

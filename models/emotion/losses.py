@@ -1,30 +1,48 @@
 """What the CVAE is trained for: rotations, joints, velocities, feet that stand, hands, face, latent; vertices if wanted."""
 
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Final
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from ...core.skeleton import BODY_JOINT_COUNT, JOINT_COUNT
+from ...core.skeleton import BODY_JOINT_COUNT, JOINT_COUNT, JOINT_INDEX, JOINT_NAMES
 from ..body.skin import BodySkin
 from .features import FRAME_RATE, layout
 from .kinematics import BodyKinematics
 from .parts import parted
 from .rest import RestBody
 from .rotation6d import to_matrices_torch
+from .spectrum import spectral_distance
 
 VERTICES = 200
 """How many vertices stand for the mesh, spread evenly over the skin."""
+
+_STANDING: Final = {"ankle", "foot"}
+"""What stands does not move at all, and is planted in every take: its spectrum would drown the others'."""
+_LEG: Final = {"hip", "knee"} | _STANDING
+"""What turns as planted feet ask."""
+_TURNED = 5.0
+"""How much of a rotation in 6D is as much as a metre of a joint's way (spectrum.py)."""
+
+
+def _without(parts: set[str]) -> list[int]:
+    """The body joints that are none of these parts, of either side."""
+    return [JOINT_INDEX[name] for name in JOINT_NAMES[:BODY_JOINT_COUNT] if name.split("_")[-1] not in parts]
+
+
+_MOVING: Final = _without(_STANDING)
+_TURNING: Final = _without(_LEG)
 
 
 @dataclass(frozen=True)
 class LossWeights:
     """The weight of each loss; each is a mean over what it is about. joints: squared metres from the pelvis; place: squared
     metres of the pelvis; vertices: squared metres; velocity: (m/s)^2; acceleration: (m/s^2)^2; slide: (m/s)^2 of planted sole
-    points; divergence: of a latent, in nats."""
+    points; posture: of rotations and place, each by its own standard deviation; joint_spectrum, turn_spectrum: of the joints'
+    ways and of the rotations (spectrum.py); divergence: of a latent, in nats."""
 
     rotations: float = 10.0
     joints: float = 10.0
@@ -36,7 +54,16 @@ class LossWeights:
     hands: float = 0.12
     face: float = 0.24
     vertices: float = 0.0
+    posture: float = 0.0
+    joint_spectrum: float = 0.0
+    turn_spectrum: float = 0.0
     divergence: float = 3e-4
+
+    def sharper(self) -> "LossWeights":
+        """For the end of a training: with spectra, with less of the errors that ask for the mean of all moments, and with what
+        hardly moves counting as much as what moves far: a lean to the side, a stance."""
+        more = {"posture": 0.2, "joint_spectrum": 0.07, "turn_spectrum": 0.05}
+        return replace(self, velocity=self.velocity / 4, acceleration=0.0, divergence=self.divergence / 3, **more)
 
 
 @dataclass(frozen=True)
@@ -50,7 +77,7 @@ class Target:
 
 
 class Losses(nn.Module):
-    """rest: the body whose joints and vertices are compared. std: (D,) by which hands and face are scaled."""
+    """rest: the body whose joints and vertices are compared. std: (D,) of the features, by which those whose units say little are scaled."""
 
     def __init__(self, rest: RestBody, std: Tensor, weights: LossWeights) -> None:
         super().__init__()
@@ -75,8 +102,11 @@ class Losses(nn.Module):
             true_joints, _, true_matrices = self._posed(true_rotations, true_place)
         joints, soles, matrices = self._posed(rotations, place)
         # From the pelvis: where the whole body stands would drown how it stands, and has a loss of its own.
-        posture = (joints - place[..., None, :]) - (true_joints - true_place[..., None, :])
-        losses["joints"] = (posture.square().sum(-1).mean(-1) * share).sum()
+        from_pelvis = (joints - place[..., None, :]) - (true_joints - true_place[..., None, :])
+        losses["joints"] = (from_pelvis.square().sum(-1).mean(-1) * share).sum()
+        body = slice(layout().rotations.start, layout().place.stop)
+        off = ((values - target.values) / self.std)[..., body]
+        losses["posture"] = (off.square().mean(-1) * share).sum()
         both = there[:, 1:] & there[:, :-1]
         pairs = both / both.sum().clamp(min=1)
         step = ((joints - true_joints).diff(dim=1) * FRAME_RATE).square().sum(-1).mean(-1)
@@ -95,6 +125,12 @@ class Losses(nn.Module):
             error = ((made[name] - true[name]) / self.std[getattr(layout(), name)]).square().mean(-1)
             told = share * known[:, None]
             losses[name] = (error * told).sum()
+        for name, ours, theirs, metre in (
+            ("joint_spectrum", joints[..., _MOVING, :], true_joints[..., _MOVING, :], 1.0),
+            ("turn_spectrum", _six(rotations), _six(true_rotations), _TURNED),
+        ):
+            wanted = getattr(self.weights, name) > 0
+            losses[name] = spectral_distance(ours, theirs, there, metre) if wanted else rotations.new_zeros(())
         if self.weights.vertices:
             with torch.no_grad():
                 true_vertices = self._vertices(true_matrices)
@@ -136,6 +172,11 @@ class Losses(nn.Module):
         betas = flat.new_zeros(self._rest.body.beta_count)
         vertices, joints = self._skin(torch.cat([flat, others], 1), nothing, betas, vertex_ids=self._chosen)
         return (vertices - joints[:, :1]).reshape(*matrices.shape[:2], -1, 3)
+
+
+def _six(rotations: Tensor) -> Tensor:
+    """(B, T, J, 6) of rotations (B, T, 132): the joints that turn of themselves."""
+    return rotations.reshape(*rotations.shape[:-1], BODY_JOINT_COUNT, 6)[..., _TURNING, :]
 
 
 def divergence(mean: Tensor, log_variance: Tensor) -> Tensor:

@@ -28,10 +28,14 @@ from .weights import EmotionModel, save_model
 
 CHECKPOINT, LOG, WEIGHTS, CARD = "checkpoint.safetensors", "log.csv", "emotion_cvae.safetensors", "emotion_cvae.md"
 
-_WARM_UP = 400
-"""Steps over which the learning rate rises."""
+_WARM_UP, _WARM_UP_SHARE = 400, 0.2
+"""Steps over which the learning rate rises; at most that share of those that it is for."""
 _LET_IN = 2000
 """Steps over which the divergence's weight rises: a latent that is pressed from the start is never used."""
+_SHARPENED = 0.2
+"""The share of all steps, the last ones, that are taken with LossWeights.sharper."""
+_ANEW = 0.5
+"""The highest learning rate of those steps, as a share of the first ones'."""
 _TIMED = 30
 """Steps that are timed when hours are given instead of steps."""
 _CLIP = 1.0
@@ -175,6 +179,7 @@ class _Run:
 
     def _one_step(self) -> None:
         batch = self.batches(self.step).to(self.device)
+        self.losses.weights = self.options.losses.sharper() if self._sharpens else self.options.losses
         for group in self.optimiser.param_groups:
             group["lr"] = self.options.rate * self._rate_share()
         torch.manual_seed(hash_seed(self.options.seed, self.step))  # dropout, too, is the same after a resume
@@ -193,14 +198,30 @@ class _Run:
         if self.step % _LOGGED == 0 or self.step == self.total:
             self._log()
 
+    @property
+    def _smooth_steps(self) -> int:
+        """How many steps come before the sharper ones."""
+        return round((1 - _SHARPENED) * self.total)
+
+    @property
+    def _sharpens(self) -> bool:
+        return self.total > 0 and self.step >= self._smooth_steps
+
     def _rate_share(self) -> float:
-        """The learning rate as a share of the highest: a rise, then half a cosine down to a hundredth."""
-        if self.step < _WARM_UP:
-            return (self.step + 1) / _WARM_UP
+        """The learning rate as a share of the highest: a rise, then half a cosine down to a hundredth; and so again, lower, for
+        the sharper steps."""
+        if self._sharpens:
+            first, last, highest = self._smooth_steps, self.total, _ANEW
+        else:
+            first, last, highest = 0, self._smooth_steps, 1.0
+        risen = self.step - first
+        warm_up = min(_WARM_UP, _WARM_UP_SHARE * (last - first)) if self.total else _WARM_UP
+        if risen < warm_up:
+            return highest * (risen + 1) / (warm_up + 1)
         if not self.total:
             return 1.0
-        done = (self.step - _WARM_UP) / max(1, self.total - _WARM_UP)
-        return 0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * min(1.0, done)))
+        done = (risen - warm_up) / max(1, last - first - warm_up)
+        return highest * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * min(1.0, done))))
 
     def _log(self) -> None:
         self.means = {name: float(np.mean([row[name] for row in self._since])) for name in self._since[0]}

@@ -5,14 +5,13 @@ import multiprocessing
 from collections.abc import Iterable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Final
 
 import numpy as np
-import torch
 
 from ....core.errors import ThespisError
+from ....core.fit.device import one_thread
 from ....core.progress import Progress
 from ..choreography.actor import actor
 from ..choreography.perform import perform
@@ -68,9 +67,10 @@ def performed(score: Score, number: int, seed: int) -> TakeSet:
     sets = []
     for low, high in _LEVELS:
         intensity = float(random.uniform(low, high))
-        performance = perform(score, intensity, actor(number), own, FRAME_RATE)
         label = Label(score.emotion, intensity, f"actor {number}", score.name, f"{number}")
-        sets.append(takes_of(performance.motion, label))
+        with one_thread():  # the processes beside this one need the others
+            performance = perform(score, intensity, actor(number), own, FRAME_RATE)
+            sets.append(takes_of(performance.motion, label))
     return together(sets)
 
 
@@ -81,7 +81,7 @@ def _played(jobs: list[tuple[Score, int]], options: CorpusOptions) -> Iterable[T
         yield from (performed(score, number, options.seed) for score, number in jobs)
         return
     context = multiprocessing.get_context("fork")
-    with ProcessPoolExecutor(options.processes, context, initializer=partial(torch.set_num_threads, 1)) as pool:
+    with ProcessPoolExecutor(options.processes, context) as pool:
         yield from pool.map(_job, [(score.name, number, options.seed, options.scores) for score, number in jobs], chunksize=8)
 
 
