@@ -45,8 +45,6 @@ def say(kind: str, **fields: object) -> None:
 
 def answer(folder: Path, request: dict, cancelled: threading.Event) -> None:
     arguments, number = request["arguments"], request["id"]
-    with (folder / "asked.jsonl").open("a") as file:
-        file.write(json.dumps(request) + "\n")
     if isinstance(arguments.get("start"), str):  # of a fit, it is a number
         shutil.copy(arguments["start"], folder / "start.npz")
     told = json.loads((folder / "answers.json").read_text()).get(request["job"], {"error": "nothing was prepared"})
@@ -85,6 +83,8 @@ def main() -> None:
         if message["kind"] == "cancel":
             event.set()
         else:
+            with (folder / "asked.jsonl").open("a") as file:  # here, in the order in which they come
+                file.write(line)
             threading.Thread(target=answer, args=(folder, message, event), daemon=True).start()
 
 
