@@ -96,10 +96,7 @@ def test_knees_stay_as_straight_as_they_were_decoded_though_feet_float_and_sink(
     # The pelvis only ever came down: whoever was decoded upright stood with bent knees.
     values = standing()
     values[:, layout().place.start + 1] += 0.006 * np.sin(2 * np.pi * 0.3 * SECONDS)
-    follows, only_down = (planted(values, FRAME_RATE, canonical(), Ends(), pelvis_follows=how) for how in (True, False))
-    own = bends(values).mean()
-    assert abs(bends(follows).mean() - own) < 3.0
-    assert bends(only_down).mean() > bends(follows).mean() + 1.0
+    assert abs(bends(planted(values, FRAME_RATE, canonical(), Ends())).mean() - bends(values).mean()) < 3.0
 
 
 def test_a_jerk_of_the_last_frames_is_not_shown(calmed):

@@ -74,11 +74,11 @@ class Ends:
         return [seam for seam in inside if seam.last > seam.first] + first + end
 
 
-def planted(values: Array, fps: float, rest: RestBody, ends: Ends, pelvis_follows: bool = True) -> Array:
+def planted(values: Array, fps: float, rest: RestBody, ends: Ends) -> Array:
     """Features (T, D) at `fps` with feet that stand on the floor y = 0, on a body that is `rest` at rest.
 
-    pelvis_follows: up and down with the feet: those of a decoded body float and sink by millimetres, and a pelvis that only ever
-    came down would never stand on straight legs. Otherwise it comes down where a leg would not reach, and bends no knee less.
+    The pelvis goes up and down with the feet: those of a decoded body, and of one with legs of other proportions, float and sink by
+    millimetres, and a pelvis that only ever came down would never stand on straight legs.
     """
     parts = layout()
     frames = len(values)
@@ -108,8 +108,7 @@ def planted(values: Array, fps: float, rest: RestBody, ends: Ends, pelvis_follow
         wanted.append(_held(leg, own, touch, stances, near, fps))
     # In a given frame the pelvis neither is lower nor on its way down: in a loop the first goes on with the last one's speed.
     ankles = [ankle for ankle, _, _ in wanted]
-    sunk = _following(posed, ankles, fps) if pelvis_follows else None
-    pelvis[:, 1] -= _descent(legs, posed, ankles, sunk, fps) * (1 - near.max(0))
+    pelvis[:, 1] -= _descent(legs, posed, ankles, _following(posed, ankles, fps), fps) * (1 - near.max(0))
     solved = rotations.copy()
     for leg, own, (ankle, foot, toes) in zip(legs, posed, wanted, strict=True):
         reach(leg, solved, own, pelvis + rotations[:, 0] @ leg.hip, ankle, foot, toes)
@@ -252,24 +251,19 @@ def _following(posed: list[PosedLeg], ankles: list[Array], fps: float) -> Array:
     return smooth
 
 
-def _descent(legs: list[Leg], posed: list[PosedLeg], ankles: list[Array], sunk: Array | None, fps: float) -> Array:
+def _descent(legs: list[Leg], posed: list[PosedLeg], ankles: list[Array], sunk: Array, fps: float) -> Array:
     """(T,) metres by which the pelvis has to come down for both legs to reach their ankles, smooth over time; sunk: (T,) by how
-    much it follows the feet, if it does."""
-    need = np.zeros(len(ankles[0]))
-    start = np.zeros(len(need)) if sunk is None else sunk
+    much it follows the feet."""
+    need = np.zeros(len(sunk))
     for leg, own, ankle in zip(legs, posed, ankles, strict=True):
         apart = (own.hip - ankle)[:, [0, 2]]
-        straightest = np.full(len(need), leg.length)
-        if sunk is None:
-            # Nearly straight, a knee moves far for little: it is only as straight as it was made, where its foot was.
-            straightest = np.clip(np.linalg.norm(own.hip - own.ankle, axis=1), _BENT * leg.length, leg.length)
         moved = dying(np.linalg.norm(ankle - own.ankle, axis=1) / _FAR)
-        length = _BENT * leg.length + moved * (straightest - _BENT * leg.length)
+        length = (_BENT + moved * (1 - _BENT)) * leg.length
         height = np.sqrt(np.maximum(length**2 - (apart**2).sum(1), _LEAST_HEIGHT**2))
-        need = np.maximum(need, own.hip[:, 1] - start - ankle[:, 1] - height)
+        need = np.maximum(need, own.hip[:, 1] - sunk - ankle[:, 1] - height)
     need = np.minimum(need, _DEEPEST)
     if need.max() <= 0:
-        return start
+        return sunk
     around = maximum_filter1d(need, 2 * round(2 * _SINK * fps) + 1, mode="nearest")
-    down: Array = start + np.maximum(need, gaussian_filter1d(around, _SINK * fps, mode="nearest"))
+    down: Array = sunk + np.maximum(need, gaussian_filter1d(around, _SINK * fps, mode="nearest"))
     return down

@@ -116,7 +116,7 @@ def takes_of(motion: Motion, label: Label) -> TakeSet:
             values = features.values[first:end]
             if part:  # a part begins where it begins, facing ahead, as whole takes do
                 values = _begun_anew(motion, first / FRAME_RATE, end - first)
-            parts.append(planted(values, FRAME_RATE, canonical(), Ends(), pelvis_follows=False).astype(np.float32))
+            parts.append(planted(values, FRAME_RATE, canonical(), Ends()).astype(np.float32))
     known = np.full(len(parts), features.has_hands), np.full(len(parts), features.has_face)
     return TakeSet(tuple(parts), (label,) * len(parts), *known)
 
