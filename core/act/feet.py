@@ -77,8 +77,8 @@ class Ends:
 def planted(values: Array, fps: float, rest: RestBody, ends: Ends) -> Array:
     """Features (T, D) at `fps` with feet that stand on the floor y = 0, on a body that is `rest` at rest.
 
-    The pelvis goes up and down with the feet: those of a decoded body, and of one with legs of other proportions, float and sink by
-    millimetres, and a pelvis that only ever came down would never stand on straight legs.
+    The pelvis goes up and down with the feet: those of a decoded body, and of one with legs of other proportions, float and sink
+    by millimetres, and a pelvis that only ever came down would never stand on straight legs.
     """
     parts = layout()
     frames = len(values)

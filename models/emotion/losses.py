@@ -77,7 +77,8 @@ class Target:
 
 
 class Losses(nn.Module):
-    """rest: the body whose joints and vertices are compared. std: (D,) of the features, by which those whose units say little are scaled."""
+    """rest: the body whose joints and vertices are compared. std: (D,) of the features, by which those whose units say little are
+    scaled."""
 
     def __init__(self, rest: RestBody, std: Tensor, weights: LossWeights) -> None:
         super().__init__()
