@@ -5,6 +5,7 @@ import pytest
 import torch
 from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
+from thespis.core.act.contacts import let_go
 from thespis.core.act.decode import decoded
 from thespis.core.act.feet import Ends, planted
 from thespis.core.act.legs import leg_of, pose_leg
@@ -104,3 +105,34 @@ def test_a_jerk_of_the_last_frames_is_not_shown(calmed):
     degrees = np.zeros(len(SECONDS))
     degrees[-2:] = 4, 15
     assert np.abs(elbow_of(calmed(with_elbow(degrees)))).max() < 0.5
+
+
+def jumping(metres: float) -> Array:
+    """Somebody who stands, rises from second 1.7 to 2, comes down from 2.45 to 2.55, and is said not to touch the floor from
+    1.8 to 2.45."""
+    values = standing()
+    values[:, layout().place.start + 1] += metres * np.interp(SECONDS, [1.7, 2.0, 2.45, 2.55], [0, 1, 1, 0])
+    values[(SECONDS > 1.79) & (SECONDS < 2.46), layout().contacts] = 0
+    return values
+
+
+def test_a_foot_is_let_go_of_when_it_begins_to_rise_and_stands_when_it_is_down():
+    # Held until its contact ends, it straightened the knee, which jerked.
+    touching = let_go(jumping(0.05), FRAME_RATE)[:, layout().contacts] > 0.5
+    still = (SECONDS < 1.72) | (SECONDS > 2.54)
+    np.testing.assert_array_equal(touching, np.repeat(still[:, None], 4, axis=1))
+
+
+def test_a_foot_that_floats_while_it_stands_stays():
+    floating = jumping(0.001)
+    np.testing.assert_array_equal(let_go(floating, FRAME_RATE), floating)
+
+
+def test_a_contact_loses_no_more_than_its_ends():
+    rising = jumping(0.05)
+    rising[:, layout().place.start + 1] += 0.05 * np.clip(SECONDS - 0.5, 0, 1)  # from 0.5 s on
+    lost = (rising - let_go(rising, FRAME_RATE))[:, layout().contacts] > 0.5
+    np.testing.assert_array_equal(lost[SECONDS < 1.8].sum(0), round(0.1 * FRAME_RATE))
+    sinking = standing()
+    sinking[:, layout().place.start + 1] += 0.01 * (SECONDS > 2.0)  # it reaches from the first frame to the last
+    np.testing.assert_array_equal(let_go(sinking, FRAME_RATE), sinking)

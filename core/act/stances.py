@@ -34,8 +34,8 @@ _UNDER_WAY: Final = (0.2, 0.8)
 """Metres a second of the hip, from which on and up to which the feet hurry."""
 _WITHIN: Final = 0.2
 """Seconds about the given pose in which that speed is taken."""
-_LONGEST_STEP: Final = 0.85
-"""Seconds of a foot in the air."""
+_LONGEST_STEP, _CALMEST_STEP = 0.85, 0.95
+"""Seconds of a foot in the air, in a step that was decoded, and in one for a join's sake."""
 _SLOTS: Final = ((0.08, 0.50), (0.56, 0.98))
 """Shares of that time in which the one and the other foot step."""
 _ALONE: Final = (0.2, 0.8)
@@ -261,7 +261,7 @@ def _slot(seam: Seam, order: int | None, posed: PosedLeg, fps: float) -> tuple[i
     else:
         first = (seam.first + seam.last - length) / 2
     begin, end = _ALONE if order is None else _SLOTS[order]
-    middle, half = (begin + end) / 2 * length, min((end - begin) * length, _LONGEST_STEP * fps) / 2
+    middle, half = (begin + end) / 2 * length, min((end - begin) * length, _CALMEST_STEP * fps) / 2
     return round(first + middle - half), round(first + middle + half)
 
 

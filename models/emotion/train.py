@@ -32,7 +32,7 @@ _WARM_UP, _WARM_UP_SHARE = 400, 0.2
 """Steps over which the learning rate rises; at most that share of those that it is for."""
 _LET_IN = 2000
 """Steps over which the divergence's weight rises: a latent that is pressed from the start is never used."""
-_SHARPENED = 0.2
+_SHARPENED = 0.4
 """The share of all steps, the last ones, that are taken with LossWeights.sharper."""
 _ANEW = 0.5
 """The highest learning rate of those steps, as a share of the first ones'."""
