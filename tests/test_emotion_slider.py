@@ -226,7 +226,7 @@ def test_another_emotion_is_decoded_when_it_is_chosen_and_shown_when_the_slider_
     # What is not wanted any more is called off.
     hand_over(stage, stage.levels.motion(0.4), act_levels={"seconds": 20.0})
     wishes.seed = 3
-    turn(stage, lambda: stage.live._memory.job is not None)
+    turn(stage, lambda: stage.live._memory.job is not None and stage.live._memory.job.state == "running")
     stale = stage.live._memory.job
     hand_over(stage, stage.levels.motion(0.4))
     wishes.seed = 4

@@ -26,7 +26,9 @@ def write_engine(folder: Path, path: Path) -> None:
 
 def tell(folder: Path, **answers: dict) -> None:
     """What the stand-in answers from now on."""
-    (folder / "answers.json").write_text(json.dumps(answers))
+    beside = folder / "answers.json.new"
+    beside.write_text(json.dumps(answers))
+    beside.replace(folder / "answers.json")  # it may be read just now
 
 
 def asked(folder: Path) -> list[dict]:
