@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...models.emotion.features import layout, sole_points
+from ..fit.anchors import runs
 from .stances import clean_contacts
 
 Array = NDArray[np.float64]
@@ -29,8 +30,7 @@ def let_go(values: Array, fps: float) -> Array:
     most = round(_LEAVING * fps)
     out = values.copy()
     for point in range(touching.shape[1]):
-        edges = np.flatnonzero(np.diff(np.concatenate([[0], touching[:, point].astype(int), [0]])))
-        for first, end in edges.reshape(-1, 2).tolist():
+        for first, end in runs(touching[:, point]).tolist():
             height = heights[first:end, point]
             up = height > np.median(height) + _RISEN
             column = contacts.start + point
