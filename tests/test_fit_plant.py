@@ -6,7 +6,7 @@ from functools import cache
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy.ndimage import gaussian_filter1d
 from scipy.spatial.transform import Rotation
@@ -93,7 +93,11 @@ def acceleration(joints: np.ndarray) -> float:
     return float(np.linalg.norm(np.diff(joints, 2, axis=0), axis=-1).max() * FPS**2)
 
 
-def stands_and_does_not_pop(seed: int) -> None:
+@settings(max_examples=4, deadline=None)
+@given(st.integers(0, 2**32 - 1))
+@example(37620364)  # before its first contact a foot was carried 0.3 m aside
+@example(7392)  # a knee that was a few degrees over bent backwards
+def test_feet_of_a_spoilt_walk_stand_and_nothing_pops(seed):
     motion, contacts = _strides()
     bad = spoilt(motion, seed)
     good = planted(bad, contacts)
@@ -105,18 +109,6 @@ def stands_and_does_not_pop(seed: int) -> None:
     moved = (now - was)[:, :22]
     assert np.linalg.norm(moved - moved.mean((0, 1)), axis=-1).max() < 0.25
     assert acceleration(moved) < 0.5 * acceleration(was[:, :22])
-
-
-@settings(max_examples=4, deadline=None, derandomize=True)  # one seed in a hundred fails: the next test holds two of them
-@given(st.integers(0, 2**32 - 1))
-def test_feet_of_a_spoilt_walk_stand_and_nothing_pops(seed):
-    stands_and_does_not_pop(seed)
-
-
-@pytest.mark.xfail(reason="a foot goes 0.3 m aside in the first frame; a knee pops", strict=True)
-@pytest.mark.parametrize("seed", [37620364, 7392])
-def test_one_spoilt_walk_in_a_hundred_still_pops(seed):
-    stands_and_does_not_pop(seed)
 
 
 def test_a_walk_that_was_right_stays_as_it_was():
@@ -190,6 +182,20 @@ def test_a_limb_reaches_as_far_as_it_can(seed, far):
     reached = root + swing.apply(middle - root + flex.apply(end - middle))
     wanted = root + away * np.minimum(distance, STRAIGHTEST * length)[:, None]
     assert np.allclose(reached, wanted, atol=1e-6)
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.floats(0.5, 7.0), st.floats(0.8, 0.995))
+def test_a_knee_that_is_a_little_over_bends_forward_again(degrees, near):
+    bend = np.radians(degrees)
+    hip, knee = np.array([[0.0, 1.0, 0.0]]), np.array([[0.0, 0.5, 0.0]])
+    over = 0.5 * np.array([[0.0, -np.cos(bend), np.sin(bend)]])
+    ankle, hinge = knee + over, np.array([[-1.0, 0.0, 0.0]])  # the front is +z, and the shin is before the knee
+    target = hip + near * (ankle - hip)
+    swing, flex = turns_to_reach(hip, knee, ankle, target, hinge)
+    thigh = swing.apply(knee - hip)
+    assert np.allclose(hip + thigh + swing.apply(flex.apply(over)), target, atol=1e-6)
+    assert thigh[0, 2] > 0, "the knee is in front of the line from hip to ankle"
 
 
 @settings(max_examples=20, deadline=None)

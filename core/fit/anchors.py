@@ -47,9 +47,10 @@ def shift_to_anchors(points: Array, planted: Mask, fps: float) -> NDArray[np.flo
     size = frames + len(found)
     matrix = coo_matrix((values, (rows, columns)), shape=(len(right), size)).tocsc()
     normal, wanted = matrix.T @ matrix, matrix.T @ right
-    shift = np.zeros((frames, width))
+    shift, air = np.zeros((frames, width)), ~planted.any(1)
     for _ in range(_ROUNDS):
         doubt = 1 / (1 + (shift**2).sum(1) / MOVED**2)
+        doubt[air] = 1  # or a foot on its way to a contact would be carried along, ever farther the earlier it is
         own = np.concatenate([doubt / MOVED**2, np.full(len(found), 1e-9)])
         solved = splu(csc_matrix(normal + coo_matrix((own, (range(size), range(size))), shape=(size, size)))).solve(wanted)
         shift = solved[:frames]
