@@ -5,7 +5,7 @@ import pytest
 import torch
 from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
-from thespis.core.act.contacts import let_go
+from thespis.core.act.contacts import as_the_feet_go
 from thespis.core.act.decode import decoded
 from thespis.core.act.feet import Ends, planted
 from thespis.core.act.legs import leg_of, pose_leg
@@ -116,23 +116,34 @@ def jumping(metres: float) -> Array:
     return values
 
 
-def test_a_foot_is_let_go_of_when_it_begins_to_rise_and_stands_when_it_is_down():
+def test_a_foot_is_as_the_feet_go_of_when_it_begins_to_rise_and_stands_when_it_is_down():
     # Held until its contact ends, it straightened the knee, which jerked.
-    touching = let_go(jumping(0.05), FRAME_RATE)[:, layout().contacts] > 0.5
+    touching = as_the_feet_go(jumping(0.05), FRAME_RATE)[:, layout().contacts] > 0.5
     still = (SECONDS < 1.72) | (SECONDS > 2.54)
     np.testing.assert_array_equal(touching, np.repeat(still[:, None], 4, axis=1))
 
 
 def test_a_foot_that_floats_while_it_stands_stays():
     floating = jumping(0.001)
-    np.testing.assert_array_equal(let_go(floating, FRAME_RATE), floating)
+    gained = (as_the_feet_go(floating, FRAME_RATE) - floating)[:, layout().contacts]
+    assert gained.min() == 0, "nothing is lost"
+    np.testing.assert_array_equal(gained.sum(0), round(0.25 * FRAME_RATE))
+
+
+def test_a_foot_that_is_as_good_as_down_stands():
+    # It crept over the floor until the decoder said that it touched.
+    values = jumping(0.05)
+    late = (SECONDS > 1.79) & (SECONDS < 2.71)
+    values[late, layout().contacts.start :] = 0
+    begun = SECONDS[as_the_feet_go(values, FRAME_RATE)[:, layout().contacts.start] < 0.5].max()
+    assert begun == pytest.approx(2.55, abs=0.051)
 
 
 def test_a_contact_loses_no_more_than_its_ends():
     rising = jumping(0.05)
     rising[:, layout().place.start + 1] += 0.05 * np.clip(SECONDS - 0.5, 0, 1)  # from 0.5 s on
-    lost = (rising - let_go(rising, FRAME_RATE))[:, layout().contacts] > 0.5
+    lost = (rising - as_the_feet_go(rising, FRAME_RATE))[:, layout().contacts] > 0.5
     np.testing.assert_array_equal(lost[SECONDS < 1.8].sum(0), round(0.1 * FRAME_RATE))
     sinking = standing()
     sinking[:, layout().place.start + 1] += 0.01 * (SECONDS > 2.0)  # it reaches from the first frame to the last
-    np.testing.assert_array_equal(let_go(sinking, FRAME_RATE), sinking)
+    np.testing.assert_array_equal(as_the_feet_go(sinking, FRAME_RATE), sinking)

@@ -39,6 +39,15 @@ def test_it_is_the_seeds_own_and_the_same_at_any_rate():
     np.testing.assert_allclose(twice[::2], first, atol=2e-3)
 
 
+def test_one_take_is_more_restless_than_another_but_none_much_more():
+    still = standing()
+    before = joints_of(still)
+    away = [np.linalg.norm(joints_of(alive(still, 20.0, CALM, seed, 1.0)) - before, axis=-1)[:, 20:].mean() for seed in range(40)]
+    calmest, middle, least_calm = np.quantile(away, [0.1, 0.5, 0.9])
+    assert least_calm > 1.5 * calmest
+    assert max(away) < 4 * middle
+
+
 def test_fear_trembles_and_neutral_does_not():
     def quick(emotion: str) -> float:
         values = alive(standing(), 20.0, steady(emotion, 1.0), 1, 1.0)

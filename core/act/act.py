@@ -11,7 +11,7 @@ from ...models.emotion.rest import RestBody, canonical, rest_body_of
 from ...models.emotion.weights import EmotionModel
 from ..motion import Motion
 from .arms import kept_out
-from .contacts import let_go
+from .contacts import as_the_feet_go
 from .cues import Cues
 from .decode import decoded, seconds_of, surest_try
 from .feet import Ends, planted
@@ -98,7 +98,7 @@ def _made(values: Array, fps: float, ends: Ends, begin: Beginning | None, body_o
     rest = canonical() if begin is None else begin.rest
     near = ends.nearness(len(values), fps).max(0)[:, None]
     values = near * values + (1 - near) * within_limits(values)
-    values = planted(let_go(values, fps), fps, rest, ends)
+    values = planted(as_the_feet_go(values, fps), fps, rest, ends)
     values = near * values + (1 - near) * feet_within_limits(values)
     motion = to_motion(values, fps, None if begin is None else begin.placement, rest)
     if body_of is not None and body_of.body_model == motion.body_model:

@@ -16,32 +16,40 @@ from .stances import clean_contacts
 Array = NDArray[np.float64]
 
 _RISEN: Final = 1.5e-3
-"""Metres over where it mostly is during a contact, from which on a sole point is leaving the floor, or not yet on it."""
-_LEAVING: Final = 0.1
+"""Metres over where it mostly is during a contact, from which on a sole point is leaving the floor."""
+_SLOW, _LOW = 0.25, 0.02
+"""Metres a second, and metres from where it mostly is during a contact, of a sole point that has come down, or as good as."""
+_LOST: Final = 0.1
 """Seconds that a contact loses at most at either end: feet also float and sink while they stand."""
+_SOONER: Final = 0.25
+"""Seconds that a contact begins sooner at most: a foot that is nearly there already would creep over the floor."""
 
 
-def let_go(values: Array, fps: float) -> Array:
-    """Features (T, D) at `fps` whose contacts end when the sole point has begun to rise, and begin when it has come down; those
+def as_the_feet_go(values: Array, fps: float) -> Array:
+    """Features (T, D) at `fps` whose contacts begin when the sole point has come down, and end when it has begun to rise; those
     that reach from the first frame or to the last one stay there."""
     contacts = layout().contacts
-    heights = sole_points(values)[..., 1]
+    points = sole_points(values)
+    heights, speeds = points[..., 1], np.linalg.norm(np.gradient(points, 1 / fps, axis=0), axis=-1)
     touching = clean_contacts(values[:, contacts], fps)
-    most = round(_LEAVING * fps)
+    lost, sooner = round(_LOST * fps), round(_SOONER * fps)
     out = values.copy()
     for point in range(touching.shape[1]):
+        column = contacts.start + point
         for first, end in runs(touching[:, point]).tolist():
-            height = heights[first:end, point]
-            up = height > np.median(height) + _RISEN
-            column = contacts.start + point
+            over = heights[:, point] - np.median(heights[first:end, point])
+            down = (speeds[:, point] < _SLOW) & (np.abs(over) < _LOW)
+            most = min(lost, end - first - 1)
             if end < len(values):
-                out[end - _leading(up[::-1], most) : end, column] = 0
+                out[end - _leading(over[first:end][::-1] > _RISEN, most) : end, column] = 0
             if first:
-                out[first : first + _leading(up, most), column] = 0
+                out[first : first + _leading(~down[first:end], most), column] = 0
+            if down[first]:
+                out[first - _leading(down[:first][::-1], sooner) : first, column] = 1
     return out
 
 
 def _leading(mask: NDArray[np.bool_], most: int) -> int:
-    """How many of the first of a mask are set, at most `most` and not all."""
-    beginning = mask[: min(most, len(mask) - 1)]
+    """How many of the first of a mask are set, at most `most`."""
+    beginning = mask[:most]
     return len(beginning) if beginning.all() else int(beginning.argmin())

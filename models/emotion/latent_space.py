@@ -51,21 +51,20 @@ class LatentSpace:
         """(L,) a latent of this emotion.
 
         "paper": from N(mu_e, Sigma_e). "normal": from N(mu_e, Sigma_e + Cov), the covariance of the encoder's means added.
-        "sample": of about that mean and covariance, but where takes lie: a kept take's mean, moved a little (the smoothed
-        bootstrap with its variance corrected, Silverman 1986, 6.4.1). Ten ways to be glad lie apart, and between them is none.
+        "sample": of about the mean and covariance of the means, but where takes lie: a kept take's mean, moved a little (the
+        smoothed bootstrap with its variance corrected, Silverman 1986, 6.4.1). Ten ways to be glad lie apart, and between them is
+        none. Sigma_e, which says how unsure the encoder is and not how takes differ, is left out.
         """
         index = EMOTION_INDEX[emotion]
         size = self.mean.shape[1]
         near_to = _near_to(rng)
         noise, own = (torch.as_tensor(rng.standard_normal(size), dtype=torch.float32) for _ in range(2))
-        latent = self.mean[index] + self.variance[index].sqrt() * noise
-        if draw == "paper":
-            return latent
-        aside = self.spread[index] @ own
-        if draw == "normal":
-            return latent + aside
-        take = self.takes[index, near_to] - self.mean[index]
-        return latent + (1 - _SMOOTHED**2) ** 0.5 * take + _SMOOTHED * aside
+        mean, aside = self.mean[index], self.spread[index] @ own
+        if draw == "sample":
+            take = self.takes[index, near_to] - mean
+            return mean + (1 - _SMOOTHED**2) ** 0.5 * take + _SMOOTHED * aside
+        latent = mean + self.variance[index].sqrt() * noise
+        return latent if draw == "paper" else latent + aside
 
     def seconds(self, emotion: str, intensity: float, rng: np.random.Generator | None = None, draw: Draw = "normal") -> float:
         """How long a take of this emotion lasts: the middle one; or drawn, within two standard deviations; or, with "sample" and
