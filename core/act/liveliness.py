@@ -30,8 +30,10 @@ _WANDERS: Final = {
     "left_elbow": (0.4, 0.4, 0.4),
     "right_elbow": (0.4, 0.4, 0.4),
 }
-"""Degrees, root mean square, about x, y and z, with the spectrum of quiet standing (noise.wander). Sizes were chosen by the
-speeds of spine, head, elbows and wrists in quiet moments, so that they are about those of the corpus's performances."""
+"""Degrees, root mean square, about x, y and z, with the spectrum of quiet standing (noise.wander). Sizes of the
+trunk were chosen by the speeds of spine and head in quiet moments, so that they are about those of the corpus's performances; of
+the arms, and how much they differ from take to take, by how near rebuilt performances come to performances in the features of a
+body judge."""
 _RESTLESS, _HANDS = 0.3, 0.7
 """How much more or less of it there is from take to take, as standard deviations of its logarithm: of all, and of the arms beside
 that. One stands more quietly than another, and hands that hold or touch something hardly move."""
