@@ -325,6 +325,8 @@ def test_the_command_measures_everything(weights, few_scores, tmp_path, capsys):
         assert f"## {title}\n" in text
     for bar in ("≤ 40", "≤ 70", "≤ 1.5", "0.9 to 1.1", "≥ 0.8", "≥ 0.45", "≥ 0.9", "≥ 0.95", "≥ 0.85", "≤ 100", "≤ 1 |"):
         assert f"| {bar}" in text, bar
+    for figure in ("FID of generated against new actors in new scenarios", "performance of a new scenario to its nearest"):
+        assert figure in text
     assert "What these figures are worth" in text
     images = {path.stem for path in (page.parent / "images").glob("*.png")}
     assert {f"bench-emotion-{name}" for name in ("slider", "noise", "augmentation", "generated", "fresh")} <= images

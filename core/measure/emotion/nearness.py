@@ -48,9 +48,10 @@ def section(study: Study) -> Section:
             rows.append(shown if name == "generated" else [shown[0], "", shown[2], ""])
     if study.unseen is not None:
         held = take_features(judge, evenly(study.unseen, study.counts.takes, seed=5))
-        for name in ("training", "generated"):
-            away = _repeated_fid(take_features(judge, sets[name]), held, study.counts.repeats)
-            rows.append([f"FID of {name} against new actors in new scenarios", "", _cell(away), ""])
+        both = ("training", "generated")
+        away = {name: _repeated_fid(take_features(judge, sets[name]), held, study.counts.repeats) for name in both}
+        rows += [[f"FID of {name} against new actors in new scenarios", "", _cell(value), ""] for name, value in away.items()]
+        rows.append(row("  generated, times training's", away["generated"][0] / away["training"][0], _FID_RATIO))
     sizes = " and ".join(str(len(part)) for part in (real, sets["generated"]))
     words = (
         f"In the features of the body judge that never chooses (kinematic, taught what the model was taught), averaged over each "
@@ -98,6 +99,12 @@ def copies_section(study: Study) -> Section:
         rows.append(row("  times a performance's", middle(away) / middle(held), bar, most=False))
         least = np.percentile(away, 5) / np.percentile(held, 5)
         rows.append(row("  nearest 5 of 100, times a performance's", float(least)))
+    if study.unseen is not None:
+        held = nearest(courses(study.unseen), seen) * 1e3
+        title = "a new actor's performance of a new scenario to its nearest training clip, median, mm"
+        rows.append([title, "", number(middle(held)), ""])
+        away = nearest(courses(study.made["generated"]), seen) * 1e3
+        rows.append(row("  a take's, generated, times that", middle(away) / middle(held)))
     rows += _scenario_rows(study.corpus)
     words = (
         "Root mean square distance of the 22 joints at 24 moments spread over a take. A copy would lie far nearer to a training "
