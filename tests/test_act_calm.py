@@ -100,10 +100,11 @@ def test_knees_stay_as_straight_as_they_were_decoded_though_feet_float_and_sink(
     assert abs(bends(planted(values, FRAME_RATE, canonical(), Ends())).mean() - bends(values).mean()) < 3.0
 
 
-def test_a_jerk_of_the_last_frames_is_not_shown(calmed):
-    # Of the last frames one token speaks alone; a take begun in such a pose jerked.
+@pytest.mark.parametrize("ends", [slice(-2, None), slice(1, None, -1)])
+def test_a_jerk_of_the_last_or_the_first_frames_is_not_shown(ends, calmed):
+    # Of these frames one token speaks alone; a take begun in such a pose jerked, and so did one that began with such frames.
     degrees = np.zeros(len(SECONDS))
-    degrees[-2:] = 4, 15
+    degrees[ends][-2:] = 4, 15
     assert np.abs(elbow_of(calmed(with_elbow(degrees)))).max() < 0.5
 
 
@@ -127,7 +128,7 @@ def test_a_foot_that_floats_while_it_stands_stays():
     floating = jumping(0.001)
     gained = (as_the_feet_go(floating, FRAME_RATE) - floating)[:, layout().contacts]
     assert gained.min() == 0, "nothing is lost"
-    np.testing.assert_array_equal(gained.sum(0), round(0.25 * FRAME_RATE))
+    np.testing.assert_array_equal(gained.sum(0), round(0.1 * FRAME_RATE))
 
 
 def test_a_foot_that_is_as_good_as_down_stands():
@@ -141,7 +142,7 @@ def test_a_foot_that_is_as_good_as_down_stands():
 
 def test_a_contact_loses_no_more_than_its_ends():
     rising = jumping(0.05)
-    rising[:, layout().place.start + 1] += 0.05 * np.clip(SECONDS - 0.5, 0, 1)  # from 0.5 s on
+    rising[:, layout().place.start + 1] += 0.05 * np.clip(SECONDS - 0.5, 0, None)  # from 0.5 s on
     lost = (rising - as_the_feet_go(rising, FRAME_RATE))[:, layout().contacts] > 0.5
     np.testing.assert_array_equal(lost[SECONDS < 1.8].sum(0), round(0.1 * FRAME_RATE))
     sinking = standing()

@@ -16,13 +16,15 @@ from .stances import clean_contacts
 Array = NDArray[np.float64]
 
 _RISEN: Final = 1.5e-3
-"""Metres over where it mostly is during a contact, from which on a sole point is leaving the floor."""
+"""Metres over where it was at its lowest just before, from which on a sole point is leaving the floor."""
 _SLOW, _LOW = 0.25, 0.02
 """Metres a second, and metres from where it mostly is during a contact, of a sole point that has come down, or as good as."""
 _LOST: Final = 0.1
 """Seconds that a contact loses at most at either end: feet also float and sink while they stand."""
-_SOONER: Final = 0.25
+_SOONER: Final = 0.1
 """Seconds that a contact begins sooner at most: a foot that is nearly there already would creep over the floor."""
+_BEFORE: Final = 0.25
+"""Seconds before a contact's end that tell how low the sole point was: it floats and sinks by millimetres while it stands."""
 
 
 def as_the_feet_go(values: Array, fps: float) -> Array:
@@ -32,7 +34,7 @@ def as_the_feet_go(values: Array, fps: float) -> Array:
     points = sole_points(values)
     heights, speeds = points[..., 1], np.linalg.norm(np.gradient(points, 1 / fps, axis=0), axis=-1)
     touching = clean_contacts(values[:, contacts], fps)
-    lost, sooner = round(_LOST * fps), round(_SOONER * fps)
+    lost, sooner, before = (round(seconds * fps) for seconds in (_LOST, _SOONER, _BEFORE))
     out = values.copy()
     for point in range(touching.shape[1]):
         column = contacts.start + point
@@ -41,7 +43,8 @@ def as_the_feet_go(values: Array, fps: float) -> Array:
             down = (speeds[:, point] < _SLOW) & (np.abs(over) < _LOW)
             most = min(lost, end - first - 1)
             if end < len(values):
-                out[end - _leading(over[first:end][::-1] > _RISEN, most) : end, column] = 0
+                lifted = heights[max(first, end - before) : end, point]
+                out[end - _leading(lifted[::-1] > lifted.min() + _RISEN, most) : end, column] = 0
             if first:
                 out[first : first + _leading(~down[first:end], most), column] = 0
             if down[first]:

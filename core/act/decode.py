@@ -102,7 +102,7 @@ def _calmed(values: Array) -> Array:
     Contacts as they are."""
     parts = layout()
     contacts = values[:, parts.contacts]
-    values = _run_out(values)
+    values = _run_out(_run_out(values)[::-1])[::-1]
     calm = _slow(values, _FASTEST)
     rotations, place = parts.rotations, parts.place
     quick = (values - calm)[:, rotations].reshape(len(values), BODY_JOINT_COUNT, 6)
@@ -114,7 +114,7 @@ def _calmed(values: Array) -> Array:
 
 
 def _run_out(values: Array) -> Array:
-    """Features (T, D) whose last frames go on as those before them: of these the decoder's last token alone speaks, and it now
+    """Features (T, D) whose last frames go on as those before them: of the ends one token of the decoder alone speaks, and it now
     and then jerks there."""
     out = values.copy()
     step = values[-len(_ENDING) - 1] - values[-len(_ENDING) - 2]
