@@ -26,7 +26,7 @@ from thespis.models.emotion.latent_space import KEPT
 from thespis.models.emotion.recogniser.judge import probabilities
 from thespis.models.emotion.recogniser.lstm import train_lstm
 from thespis.models.emotion.rest import canonical
-from thespis.models.emotion.weights import PATH, EmotionModel, load_model, save_model
+from thespis.models.emotion.weights import PATH, load_model, save_model
 from thespis.models.prior.pose_prior import load_pose_prior
 from thespis.tests.act_takes import JOY, a_pose, turn_between, vertices_of
 from thespis.tests.emotion_sets import small_set, waving
@@ -148,7 +148,7 @@ def test_a_take_lasts_as_long_as_the_one_it_is_near_to(model):
     apart = torch.randn(space.takes.shape, generator=torch.Generator().manual_seed(0))
     none = torch.zeros_like(space.spread)
     space = replace(space, takes=apart, spread=none, variance=none[..., 0], lasting=torch.linspace(-1, 1, KEPT).repeat(13, 1))
-    own = EmotionModel(model.network, space)
+    own = replace(model, space=space)
     for seed in range(4):
         request = ActRequest(JOY, None, seed)
         intensity = request.cues.intensities[0][1]

@@ -52,7 +52,7 @@ def calmed(model, monkeypatch):
     def made(values: Array) -> Array:
         said = torch.as_tensor(values, dtype=torch.float32)[None]
         monkeypatch.setattr(model.network, "decode", lambda *_: said, raising=False)
-        return decoded(model, ActRequest(JOY, SECONDS[-1]), SECONDS[-1], None)
+        return decoded(model, ActRequest(JOY, SECONDS[-1], liveliness=0.0), SECONDS[-1], None)
 
     return made
 

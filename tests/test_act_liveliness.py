@@ -1,12 +1,16 @@
 """Liveliness: what is laid over a take is quiet, the seed's own, and the same at any frame rate."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from thespis.core.act.act import act
 from thespis.core.act.cues import steady
+from thespis.core.act.decode import decoded
 from thespis.core.act.liveliness import alive
 from thespis.core.act.request import ActRequest
 from thespis.core.errors import ThespisError
+from thespis.models.emotion.detail.laid import left_out
 from thespis.models.emotion.features import from_motion
 from thespis.models.emotion.recogniser.windows import joints_of
 from thespis.tests.act_takes import JOY
@@ -39,15 +43,6 @@ def test_it_is_the_seeds_own_and_the_same_at_any_rate():
     np.testing.assert_allclose(twice[::2], first, atol=2e-3)
 
 
-def test_one_take_is_more_restless_than_another_but_none_much_more():
-    still = standing()
-    before = joints_of(still)
-    away = [np.linalg.norm(joints_of(alive(still, 20.0, CALM, seed, 1.0)) - before, axis=-1)[:, 20:].mean() for seed in range(40)]
-    calmest, middle, least_calm = np.quantile(away, [0.1, 0.5, 0.9])
-    assert least_calm > 1.5 * calmest
-    assert max(away) < 4 * middle
-
-
 def test_fear_trembles_and_neutral_does_not():
     def quick(emotion: str) -> float:
         values = alive(standing(), 20.0, steady(emotion, 1.0), 1, 1.0)
@@ -62,3 +57,29 @@ def test_a_take_is_livelier_with_it_and_too_much_is_refused(model):
     for amount in (-0.1, 3.1, float("nan")):
         with pytest.raises(ThespisError, match="liveliness"):
             ActRequest(JOY, liveliness=amount)
+
+
+def detail_of(model, request: ActRequest) -> np.ndarray:
+    """(T, 66) the turns that `decoded` lays over what it decodes; radians."""
+    lively, calm = (decoded(model, replace(request, liveliness=amount), 3.0, None) for amount in (1.0, 0.0))
+    return left_out(lively, calm)[:, :66]
+
+
+def test_detail_is_the_seeds_own_and_that_of_a_take_at_every_intensity(model):
+    request = ActRequest(JOY, 3.0, 4)
+    first, again = detail_of(model, request), detail_of(model, request)
+    np.testing.assert_array_equal(first, again)
+    size = np.abs(first).mean()
+    assert 1e-4 < size < 0.1
+    weaker = detail_of(model, replace(request, cues=steady("joy", 0.95)))
+    assert np.abs(weaker - first).mean() < 0.2 * size
+    other = detail_of(model, replace(request, seed=5))
+    assert np.abs(other - first).mean() > 0.3 * size
+    typical = [detail_of(model, replace(request, mode="mean", seed=seed)) for seed in (4, 5)]
+    np.testing.assert_array_equal(*typical)
+
+
+def test_twice_as_lively_is_twice_the_detail(model):
+    once, twice = (decoded(model, ActRequest(JOY, 3.0, 4, liveliness=amount), 3.0, None) for amount in (1.0, 2.0))
+    calm = decoded(model, ActRequest(JOY, 3.0, 4, liveliness=0.0), 3.0, None)
+    np.testing.assert_allclose(left_out(twice, calm), 2 * left_out(once, calm), atol=1e-6)

@@ -12,13 +12,14 @@ from thespis.core.progress import Progress
 from thespis.models.emotion.batches import Batches, condition_of, make_batch
 from thespis.models.emotion.cvae import Condition, CVAEConfig, EmotionCVAE
 from thespis.models.emotion.dataset.takes import TakeSet
+from thespis.models.emotion.detail.network import NOISES, TOLD
 from thespis.models.emotion.emotions import EMOTION_INDEX
 from thespis.models.emotion.features import layout
 from thespis.models.emotion.latent_space import encode_all, latent_space
 from thespis.models.emotion.losses import Losses, LossWeights, divergence, spread_vertices
 from thespis.models.emotion.rest import canonical
 from thespis.models.emotion.train import CHECKPOINT, LOG, TrainOptions, choose_device, train
-from thespis.models.emotion.weights import EmotionModel, load_model, save_model
+from thespis.models.emotion.weights import load_model, save_model
 from thespis.tests.emotion_sets import small_set, write_diem_a_set
 
 SMALL = TrainOptions(steps=6, batch=4, width=40, layers=1, latent=12, device="cpu", threads=1)
@@ -144,19 +145,28 @@ def test_it_learns(takes, tmp_path):
     assert error < 0.9 * other, f"the latent tells takes apart: {error:.4f}, {other:.4f}"
 
 
-def test_resumed_training_is_the_uninterrupted_one(takes, tmp_path):
-    whole = train(takes, tmp_path / "whole", SMALL, "Made up.").network.state_dict()
+@pytest.mark.parametrize("stopped", ["training", "detail"])
+def test_resumed_training_is_the_uninterrupted_one(takes, tmp_path, stopped):
+    options = replace(SMALL, steps=12)
+    whole = train(takes, tmp_path / "whole", options, "Made up.")
 
     class Impatient(Progress):
+        stage_now = ""
+
+        def begin(self, name: str, total: float = 0.0) -> None:
+            self.stage_now = name
+
         def update(self, done: float) -> None:
-            if done == 3:
+            if done == 1 + (stopped == "training") and self.stage_now == stopped:
                 raise CancelledError("stopped")
 
     with pytest.raises(CancelledError):
-        train(takes, tmp_path / "parts", SMALL, "Made up.", Impatient())
-    parts = train(takes, tmp_path / "parts", SMALL, "Made up.").network.state_dict()
-    for name, value in whole.items():
-        torch.testing.assert_close(parts[name], value, atol=0, rtol=0, msg=name)
+        train(takes, tmp_path / "parts", options, "Made up.", Impatient())
+    parts = train(takes, tmp_path / "parts", options, "Made up.")
+    for name in ("network", "detail"):
+        other = getattr(parts, name).state_dict()
+        for key, value in getattr(whole, name).state_dict().items():
+            torch.testing.assert_close(other[key], value, atol=0, rtol=0, msg=f"{name}: {key}")
 
 
 def test_hours_set_the_number_of_steps(takes, tmp_path):
@@ -177,8 +187,7 @@ def test_a_checkpoint_of_another_training_or_a_broken_one_is_refused(takes, tmp_
 
 
 def test_weights_come_back_and_broken_ones_are_named(takes, tmp_path):
-    network = small_network(takes)
-    model = EmotionModel(network, latent_space(network, takes))
+    model = train(takes, tmp_path / "trained", SMALL, "Made up.")
     path = tmp_path / "model.safetensors"
     save_model(model, path)
     again = load_model(path)
@@ -186,6 +195,10 @@ def test_weights_come_back_and_broken_ones_are_named(takes, tmp_path):
     with torch.no_grad():
         ours, theirs = (one.network.decode(one.space.mean[:1], torch.tensor([20]), condition) for one in (model, again))
     torch.testing.assert_close(ours, theirs, atol=2e-2, rtol=2e-2)
+    told, noise = torch.randn(1, 20, TOLD), torch.randn(1, NOISES, 20)
+    with torch.no_grad():
+        ours, theirs = (one.detail(told, noise) for one in (model, again))
+    torch.testing.assert_close(ours, theirs)
     path.write_bytes(path.read_bytes()[:-100])
     with pytest.raises(ThespisError, match="cannot be read"):
         load_model(path)

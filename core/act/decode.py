@@ -6,18 +6,18 @@ from dataclasses import replace
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from scipy.ndimage import gaussian_filter1d
-from scipy.signal import butter, sosfiltfilt
 
+from ...models.emotion.calm import calmed
 from ...models.emotion.cvae import Condition
+from ...models.emotion.detail.laid import laid_over
+from ...models.emotion.detail.network import NOISES, smoothed, told_of, white_frames
 from ...models.emotion.emotions import EMOTION_INDEX, EMOTIONS
-from ...models.emotion.features import FRAME_RATE, layout
+from ...models.emotion.features import FRAME_RATE
 from ...models.emotion.latent_space import Draw
 from ...models.emotion.recogniser.judge import Judge
 from ...models.emotion.weights import EmotionModel
 from ..errors import ThespisError
 from ..fit.device import one_thread
-from ..skeleton import BODY_JOINT_COUNT
 from .best import surest
 from .crossfade import crossfaded
 from .cues import faded_shares
@@ -25,19 +25,10 @@ from .request import LONGEST, SHORTEST, ActRequest
 
 Array = NDArray[np.float64]
 
-_FASTEST, _HEAVIEST = 3.5, 1.5
-"""Hz: what the decoder made slower than this is movement, what is quicker may be its tremble: it makes five tokens a second. The
-pelvis, which carries the body's weight, moves the slower. A Butterworth filter of fourth order, forth and back, tells them
-apart, as is usual in biomechanics (Winter 2009)."""
-_TREMBLE, _HUM = np.radians(0.2) * np.sqrt(2.0), 3e-3
-"""What is quicker passes where about as much of it comes together as in something sudden, and less the less there is (a Wiener
-filter's gain, of which these are the noise): of a joint's 6D rotation, for a turn of 0.2 degrees, and of the pelvis in metres."""
-_TOGETHER = 2.0
-"""Frames, the standard deviation of the Gaussian within which it comes together: it lasts as long as a start or a stop."""
-
-_ENDING = 0.6, 0.3
-"""Of the way from frame to frame before them, what is left in the last ones."""
-
+_QUIETER = 0.65
+"""How large the noise is that detail is drawn from, where 1 is what the network was taught with: new takes lie a little beside
+those that it learnt from, and there it draws too much. Chosen by how near takes come to performances in the features of a body
+judge."""
 _JUDGED_AT = 0.8
 """The intensity at which a recogniser chooses among tries."""
 
@@ -57,8 +48,29 @@ def seconds_of(model: EmotionModel, request: ActRequest, number: int = 0) -> flo
 
 
 def decoded(model: EmotionModel, request: ActRequest, seconds: float, start: Array | None, number: int = 0) -> Array:
-    """(T, D) features at FRAME_RATE. start: (D,) features of the pose to start from, in its own heading. number: of the try."""
-    return _calmed(_tries(model, request, seconds, start, [number])[0])
+    """(T, D) features at FRAME_RATE: calmed, and with detail. start: (D,) features of the pose to start from, in its own heading.
+    number: of the try."""
+    made = _tries(model, request, seconds, start, [number])[0]
+    calm = calmed(made)
+    if request.liveliness == 0:
+        return calm
+    return laid_over(calm, request.liveliness * _detail(model, request, calm, made))
+
+
+@torch.inference_mode()
+def _detail(model: EmotionModel, request: ActRequest, calm: Array, made: Array) -> Array:
+    """(T, DETAIL) what the decoder left out of what it made (T, D), drawn by the request's seed: at every intensity by the same
+    noise, and of the most typical take, of which nothing is left to the seed, always."""
+    seconds = np.arange(len(made)) / FRAME_RATE
+    names, shares = request.cues.emotion_shares(seconds)
+    emotion = np.asarray(shares) @ np.eye(len(EMOTIONS))[[EMOTION_INDEX[name] for name in names]]
+    rng = np.random.default_rng((request.seed if request.draws else 0, 4))
+    white = rng.standard_normal((white_frames(len(made)), NOISES)).T
+    given = (calm, made, emotion, request.cues.intensity(seconds), white)
+    values, decoded, emotions, intensity, noise = (torch.as_tensor(np.array(part, np.float32))[None] for part in given)
+    with one_thread():
+        drawn = model.detail(told_of(values, decoded, emotions, intensity), _QUIETER * smoothed(noise))
+    return drawn[0].double().numpy()
 
 
 def surest_try(model: EmotionModel, request: ActRequest, judge: Judge | None) -> int:
@@ -95,45 +107,6 @@ def _tries(model: EmotionModel, request: ActRequest, seconds: float, start: Arra
         takes = made.double().numpy().reshape(tries, len(knots), frames, -1)
         seen = faded_shares(knots, np.arange(frames) / FRAME_RATE)
         return takes[:, 0] if len(knots) == 1 else np.stack([crossfaded(take, seen) for take in takes])
-
-
-def _calmed(values: Array) -> Array:
-    """Features (T, D) without the decoder's tremble: sudden movement stays, quick small movement while the body is quiet goes.
-    Contacts as they are."""
-    parts = layout()
-    contacts = values[:, parts.contacts]
-    values = _run_out(_run_out(values)[::-1])[::-1]
-    calm = _slow(values, _FASTEST)
-    rotations, place = parts.rotations, parts.place
-    quick = (values - calm)[:, rotations].reshape(len(values), BODY_JOINT_COUNT, 6)
-    calm[:, rotations] += _sudden(quick, _TREMBLE).reshape(len(values), -1)
-    carried = _slow(values[:, place], _HEAVIEST)
-    calm[:, place] = carried + _sudden(values[:, place] - carried, _HUM)
-    calm[:, parts.contacts] = contacts
-    return calm
-
-
-def _run_out(values: Array) -> Array:
-    """Features (T, D) whose last frames go on as those before them: of the ends one token of the decoder alone speaks, and it now
-    and then jerks there."""
-    out = values.copy()
-    step = values[-len(_ENDING) - 1] - values[-len(_ENDING) - 2]
-    for frame, share in enumerate(_ENDING, len(values) - len(_ENDING)):
-        out[frame] = out[frame - 1] + share * step
-    return out
-
-
-def _slow(values: Array, fastest: float) -> Array:
-    low_pass = butter(4, fastest, fs=FRAME_RATE, output="sos")
-    slow: Array = sosfiltfilt(low_pass, values, axis=0, padlen=min(15, len(values) - 1))
-    return slow
-
-
-def _sudden(quick: Array, tremble: float) -> Array:
-    """What of quick movement (T, ..., C) is more than tremble, over all C together."""
-    power = gaussian_filter1d((quick**2).sum(-1, keepdims=True), _TOGETHER, axis=0)
-    kept: Array = quick * power / (power + tremble**2)
-    return kept
 
 
 def _intensities(model: EmotionModel, request: ActRequest, frames: int) -> torch.Tensor:

@@ -1,8 +1,4 @@
-"""What the network cannot know: breathing, swaying, small corrections of balance, and trembling, laid over what it made.
-
-The decoder gives the mean of all performances that a latent may stand for, and the mean of what chance decides is nothing:
-without this layer a held pose is a photograph.
-"""
+"""What is too slow, or too regular, for the network to draw: breathing, swaying, and trembling, laid over what it made."""
 
 from typing import Final
 
@@ -18,27 +14,6 @@ from .cues import Cues
 
 Array = NDArray[np.float64]
 
-_WANDERS: Final = {
-    "pelvis": (0.25, 0.2, 0.2),
-    "spine1": (0.3, 0.3, 0.3),
-    "spine2": (0.3, 0.35, 0.3),
-    "spine3": (0.4, 0.4, 0.4),
-    "neck": (1.0, 1.0, 0.7),
-    "head": (0.8, 1.0, 0.6),
-    "left_shoulder": (0.4, 0.4, 0.4),
-    "right_shoulder": (0.4, 0.4, 0.4),
-    "left_elbow": (0.4, 0.4, 0.4),
-    "right_elbow": (0.4, 0.4, 0.4),
-}
-"""Degrees, root mean square, about x, y and z, with the spectrum of quiet standing (noise.wander). Sizes of the
-trunk were chosen by the speeds of spine and head in quiet moments, so that they are about those of the corpus's performances; of
-the arms, and how much they differ from take to take, by how near rebuilt performances come to performances in the features of a
-body judge."""
-_RESTLESS, _HANDS = 0.3, 0.7
-"""How much more or less of it there is from take to take, as standard deviations of its logarithm: of all, and of the arms beside
-that. One stands more quietly than another, and hands that hold or touch something hardly move."""
-_UNUSUAL: Final = 1.5
-"""Standard deviations by which a take is more or less restless at most."""
 _BREATHS: Final = {"spine1": -0.2, "spine2": -0.45, "spine3": -0.65, "neck": 0.4, "head": 0.5}
 """Degrees about x at the top of a calm breath: the chest rises, and the gaze stays where it is."""
 _CALM, _DEEPER = 0.25, 0.25
@@ -58,20 +33,15 @@ def alive(values: Array, fps: float, cues: Cues, seed: int, amount: float) -> Ar
     if amount == 0:
         return values
     seconds = np.arange(len(values)) / fps
-    names = (*_WANDERS, "sway", "air", "shake", "restless")
-    random = {name: np.random.default_rng((seed, 3, number)) for number, name in enumerate(names)}
-    restless, arms = np.clip(random["restless"].standard_normal(2), -_UNUSUAL, _UNUSUAL) * (_RESTLESS, _HANDS)
+    random = {name: np.random.default_rng((seed, 3, number)) for number, name in enumerate(("sway", "air", "shake"))}
     intensity = np.asarray(cues.intensity(seconds), float)
     air = breathing(seconds, _CALM + _DEEPER * intensity, random["air"])
     shaken = {name: tremor(seconds, 3, random["shake"]) for name in _SHAKES}
     tremble = _tremble(cues, seconds, intensity)
     matrices = rotation6d.to_matrices(values[:, layout().rotations].reshape(len(values), BODY_JOINT_COUNT, 6))
-    for name, sizes in _WANDERS.items():
-        size = np.exp(restless + arms * name.endswith(("shoulder", "elbow")))
-        degrees = wander(seconds, 3, 1.0, random[name]) * sizes * size
+    for name in sorted({*_BREATHS, *_SHAKES}):
+        degrees = tremble[:, None] * shaken[name] * _SHAKES[name] if name in _SHAKES else np.zeros((len(values), 3))
         degrees[:, 0] += _BREATHS.get(name, 0.0) * air
-        if name in shaken:
-            degrees += tremble[:, None] * shaken[name] * _SHAKES[name]
         joint = JOINT_INDEX[name]
         matrices[:, joint] = matrices[:, joint] @ Rotation.from_rotvec(np.radians(amount * degrees)).as_matrix()
     out = values.copy()

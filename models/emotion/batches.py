@@ -104,6 +104,15 @@ def condition_of(takes: TakeSet, indices: list[int] | NDArray[np.int64]) -> Cond
     return Condition(shares, torch.as_tensor(takes.intensities[chosen]))
 
 
+def strongest_siblings(takes: TakeSet) -> NDArray[np.int64]:
+    """(N,) of each take, the same performance at its strongest; the take itself where that is not known."""
+    strongest: dict[tuple[str, str, str, str], int] = {}
+    keys = [(one.emotion, one.actor, one.scenario, one.take or str(index)) for index, one in enumerate(takes.labels)]
+    for index in np.argsort(takes.intensities, kind="stable").tolist():
+        strongest[keys[index]] = index
+    return np.array([strongest[key] for key in keys], np.int64)
+
+
 def _seen(takes: TakeSet, index: int, flip: bool) -> Tensor:
     values = takes.values[index]
     return torch.as_tensor(mirrored(values) if flip else values)

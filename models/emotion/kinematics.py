@@ -31,6 +31,20 @@ class BodyKinematics(torch.nn.Module):
             turned.append(turned[parent] @ local[joint])
         return torch.stack(turned, 1), torch.stack(placed, 1)
 
+    @torch.no_grad()
+    def derivative(self, turned: Tensor, placed: Tensor, joints: list[int]) -> Tensor:
+        """(N, J, 3, 3 * 22) how those joints' places change with a small turn of each joint in its own frame (axis-angle), of
+        what `forward` gave."""
+        carries = torch.zeros(len(joints), BODY_JOINT_COUNT, 1, device=placed.device)
+        for row, joint in enumerate(joints):
+            while joint:
+                joint = PARENTS[joint]
+                carries[row, joint] = 1
+        arms = (placed[:, joints, None] - placed[:, None]) * carries
+        axes = turned.transpose(-1, -2)[:, None].expand(-1, len(joints), -1, -1, -1)
+        moved = torch.linalg.cross(axes, arms[..., None, :].expand_as(axes), dim=-1)
+        return moved.flatten(2, 3).transpose(-1, -2)
+
     def sole_points(self, turned: Tensor, placed: Tensor) -> Tensor:
         """(N, 4, 3) left heel, left toes, right heel, right toes, of what `forward` gave."""
         carriers = list(SOLE_JOINTS)

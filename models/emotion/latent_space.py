@@ -8,7 +8,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from .batches import make_batch
+from .batches import make_batch, strongest_siblings
 from .cvae import EmotionCVAE
 from .dataset.takes import TakeSet
 from .emotions import EMOTION_INDEX, EMOTIONS
@@ -18,7 +18,7 @@ Draw = Literal["sample", "normal", "paper"]
 """How a latent is drawn, see `LatentSpace.drawn`."""
 
 _LEAST_TAKES = 2
-KEPT: Final = 60
+KEPT: Final = 200
 """Latents of takes that are kept of each emotion."""
 _SMOOTHED: Final = 0.2
 """How far a take drawn by "sample" goes away from a kept one, as a share of the spread of the means: 0 would repeat takes, 1 is
@@ -136,11 +136,12 @@ def latent_space(model: EmotionCVAE, takes: TakeSet) -> LatentSpace:
 def _evenly(takes: TakeSet, own: NDArray[np.int64]) -> NDArray[np.int64]:
     """(KEPT,) of the takes `own`, evenly from scenarios and actors, each performance at its strongest; few takes occur more than
     once."""
-    strongest: dict[tuple[str, str, str], int] = {}
-    for index in own[np.argsort(takes.intensities[own], kind="stable")].tolist():
+
+    def key(index: int) -> tuple[str, str, str]:
         label = takes.labels[index]
-        strongest[label.scenario, label.actor, label.take or str(index)] = index
-    listed = [strongest[key] for key in sorted(strongest)]
+        return label.scenario, label.actor, label.take or str(index)
+
+    listed = sorted(set(strongest_siblings(takes)[own].tolist()), key=key)
     return np.array(listed)[np.linspace(0, len(listed) - 1, KEPT).round().astype(int)]
 
 

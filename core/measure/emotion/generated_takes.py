@@ -1,6 +1,7 @@
 """Who is recognised among generated takes, by judges that never saw the scenarios they were made for; typical and odd takes."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -11,7 +12,6 @@ from ....models.emotion.emotions import EMOTIONS
 from ....models.emotion.latent_space import latent_space
 from ....models.emotion.recogniser.folds import Recognised, by_face
 from ....models.emotion.recogniser.judge import Judge, probabilities
-from ....models.emotion.weights import EmotionModel
 from ...errors import ThespisError
 from ..bench.report import Section, row_of
 from ..table import number
@@ -41,7 +41,7 @@ def section(study: Study) -> Section:
             continue
         study.say(f"judges for group {group}")
         judges = {kind: study.taught(kind, others) for kind in (FILTER, INDEPENDENT)}
-        model = EmotionModel(study.model.network, latent_space(study.model.network, own))
+        model = replace(study.model, space=latent_space(study.model.network, own))
         fresh = evenly(fresh.subset(np.flatnonzero(np.isin(fresh.emotions, own.emotions))), each, seed=8)
         wanted = asked_like(fresh, each, seed=9 + group)
         sets = {"fresh": fresh}
