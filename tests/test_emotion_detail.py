@@ -69,10 +69,10 @@ def test_the_derivative_of_the_joints_places_is_that_of_small_turns():
 @pytest.mark.parametrize("power", [1.0, 1.5])
 def test_no_draws_score_better_than_those_of_the_truths_own_spread(power):
     first, second, true = torch.randn(3, 200_000, 4, generator=torch.Generator().manual_seed(0)).unbind(0)
-    scores = {spread: float(energy_score(first * spread, second * spread, true, power)) for spread in (0.0, 0.7, 1.0, 1.4)}
+    scores = {spread: float(energy_score(first * spread, second * spread, true, power=power)) for spread in (0.0, 0.7, 1.0, 1.4)}
     assert min(scores, key=scores.__getitem__) == 1.0
-    assert float(energy_score(first + 0.3, second + 0.3, true, power)) > scores[1.0]
-    torch.testing.assert_close(energy_score(first, second, true, power), energy_score(second, first, true, power))
+    assert float(energy_score(first + 0.3, second + 0.3, true, power=power)) > scores[1.0]
+    torch.testing.assert_close(energy_score(first, second, true, power=power), energy_score(second, first, true, power=power))
 
 
 def test_windows_hold_the_frames_that_hang_together():

@@ -111,7 +111,7 @@ class DetailScores(nn.Module):
         return [way + part + detail[:, :, None, 3 * BODY_JOINT_COUNT :] for part, detail in zip(moved, details, strict=True)]
 
 
-def energy_score(first: Tensor, second: Tensor, true: Tensor, power: float = 1.0) -> Tensor:
+def energy_score(first: Tensor, second: Tensor, true: Tensor, *, power: float = 1.0) -> Tensor:
     """The energy score of two draws (..., C) for the truth (..., C), by root mean square over C to a power below 2, mean over all
     else."""
 
