@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from ...models.emotion.calm import calmed
 from ...models.emotion.cvae import Condition
 from ...models.emotion.detail.laid import laid_over
-from ...models.emotion.detail.network import NOISES, smoothed, told_of, white_frames
+from ...models.emotion.detail.network import DETAIL, FOOTING, NOISES, smoothed, told_of, white_frames
 from ...models.emotion.emotions import EMOTION_INDEX, EMOTIONS
 from ...models.emotion.features import FRAME_RATE
 from ...models.emotion.latent_space import Draw
@@ -29,6 +29,9 @@ _QUIETER = 0.65
 """How large the noise is that detail is drawn from, where 1 is what the network was taught with: new takes lie a little beside
 those that it learnt from, and there it draws too much. Chosen by how near takes come to performances in the features of a body
 judge."""
+_JOINED, _FOOTING = 0.8, 2.4
+"""Seconds within which detail comes in after a join, and goes before one: what chance moves there would be a jump; and that of
+pelvis and legs, since feet that are put down at a join are let go of later."""
 _JUDGED_AT = 0.8
 """The intensity at which a recogniser chooses among tries."""
 
@@ -54,7 +57,23 @@ def decoded(model: EmotionModel, request: ActRequest, seconds: float, start: Arr
     calm = calmed(made)
     if request.liveliness == 0:
         return calm
-    return laid_over(calm, request.liveliness * _detail(model, request, calm, made))
+    joined = start is not None
+    share = _away_from_joins(len(calm), joined or request.loops, (joined and request.returns) or request.loops)
+    return laid_over(calm, request.liveliness * share * _detail(model, request, calm, made))
+
+
+def _away_from_joins(frames: int, begins: bool, ends: bool) -> Array:
+    """(T, DETAIL) how much of the detail there is: none where a take is joined to something, all of it a while away."""
+    coming = np.full(DETAIL, _JOINED)
+    coming[FOOTING] = _FOOTING
+    away = np.arange(frames)[:, None] / FRAME_RATE / coming
+    near = np.ones((frames, DETAIL))
+    if begins:
+        near = np.minimum(near, away)
+    if ends:
+        near = np.minimum(near, away[::-1])
+    eased: Array = np.sin(np.pi / 2 * near) ** 2
+    return eased
 
 
 @torch.inference_mode()

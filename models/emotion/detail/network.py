@@ -11,12 +11,18 @@ from typing import Final
 import torch
 from torch import Tensor, nn
 
-from ....core.skeleton import BODY_JOINT_COUNT
+from ....core.skeleton import BODY_JOINT_COUNT, JOINT_INDEX, JOINT_NAMES
 from ..emotions import EMOTIONS
 from ..features import FRAME_RATE, layout
 
+_STANDS_BY = ("pelvis", "hip", "knee", "ankle", "foot")
 DETAIL: Final = 3 * BODY_JOINT_COUNT + 3
 """Numbers a frame: a turn of each body joint in its own frame (axis-angle, radians), and the pelvis's place (metres)."""
+FOOTING: Final = [
+    *(3 * JOINT_INDEX[name] + axis for name in JOINT_NAMES[:BODY_JOINT_COUNT] if name.endswith(_STANDS_BY) for axis in range(3)),
+    *range(3 * BODY_JOINT_COUNT, DETAIL),
+]
+"""Which of them where the feet are depends on."""
 TOLD: Final = 2 * (6 * BODY_JOINT_COUNT + 3) + 1 + 4 + 2 * len(EMOTIONS)
 """Numbers a frame of `told_of`."""
 
