@@ -13,6 +13,7 @@ from thespis.core.errors import ThespisError
 from thespis.models.emotion.detail.laid import left_out
 from thespis.models.emotion.features import from_motion
 from thespis.models.emotion.recogniser.windows import joints_of
+from thespis.models.emotion.weights import load_model
 from thespis.tests.act_takes import JOY
 from thespis.tests.emotion_sets import waving
 
@@ -65,7 +66,8 @@ def detail_of(model, request: ActRequest) -> np.ndarray:
     return left_out(lively, calm)[:, :66]
 
 
-def test_detail_is_the_seeds_own_and_that_of_a_take_at_every_intensity(model):
+def test_detail_is_the_seeds_own_and_that_of_a_take_at_every_intensity():
+    model = load_model()
     request = ActRequest(JOY, 3.0, 4)
     first, again = detail_of(model, request), detail_of(model, request)
     np.testing.assert_array_equal(first, again)
