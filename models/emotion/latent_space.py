@@ -8,9 +8,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from .batches import make_batch, strongest_siblings
-from .cvae import EmotionCVAE
+from .batches import condition_of, make_batch, strongest_siblings
+from .calm import calmed
+from .cvae import Condition, EmotionCVAE
 from .dataset.takes import TakeSet
+from .detail.laid import left_out
+from .detail.posture import POSTURE, WAVES, posture_of
 from .emotions import EMOTION_INDEX, EMOTIONS
 from .features import FRAME_RATE
 
@@ -23,6 +26,9 @@ KEPT: Final = 200
 _SMOOTHED: Final = 0.2
 """How far a take drawn by "sample" goes away from a kept one, as a share of the spread of the means: 0 would repeat takes, 1 is
 "normal"."""
+_BESIDE: Final = KEPT // 20
+"""How many kept takes before and behind one count as its like: of the corpus's ten scenarios with twenty actors, they are mostly
+of the same scenario."""
 _SHRINK = 0.05
 """How much of the covariance of the means is taken as the same in all directions: a few thousand takes do not tell it all."""
 
@@ -34,6 +40,7 @@ class LatentSpace:
     mean: (13, L) the mean of the encoder's means, and variance: (13, L) of its variances (the paper's N(mu_e, Sigma_e)).
     spread: (13, L, L) Cholesky factor of the covariance of the means, by which the takes of an emotion differ from each other.
     takes: (13, KEPT, L) means of single takes, evenly from all scenarios and actors.
+    postures: (13, KEPT, WAVES, len(POSTURE)) what the decoder leaves out of how these are held (`detail.posture`).
     duration: (13, 3) intercept and slope over the intensity, and standard deviation, of log seconds.
     lasting: (13, KEPT) log seconds of the kept takes, from what their emotion lasts at their intensity.
     known: (13,) 1 where there were takes.
@@ -43,6 +50,7 @@ class LatentSpace:
     variance: Tensor
     spread: Tensor
     takes: Tensor
+    postures: Tensor
     duration: Tensor
     lasting: Tensor
     known: Tensor
@@ -65,6 +73,12 @@ class LatentSpace:
             return mean + (1 - _SMOOTHED**2) ** 0.5 * take + _SMOOTHED * aside
         latent = mean + self.variance[index].sqrt() * noise
         return latent if draw == "paper" else latent + aside
+
+    def posture(self, emotion: str, rng: np.random.Generator, other: np.random.Generator) -> Tensor:
+        """(WAVES, len(POSTURE)) how somebody holds themselves in this emotion, chosen by `other` from those who play the like of
+        the kept take that the generator which draws a latent is near to. That take's own would be the nearer to a copy."""
+        away = int(other.integers(1, _BESIDE + 1)) * int(other.choice((-1, 1)))
+        return self.postures[EMOTION_INDEX[emotion], (_near_to(rng) + away) % KEPT]
 
     def seconds(self, emotion: str, intensity: float, rng: np.random.Generator | None = None, draw: Draw = "normal") -> float:
         """How long a take of this emotion lasts: the middle one; or drawn, within two standard deviations; or, with "sample" and
@@ -110,6 +124,7 @@ def latent_space(model: EmotionCVAE, takes: TakeSet) -> LatentSpace:
         torch.ones(emotions, size),
         torch.zeros(emotions, size, size),
         torch.zeros(emotions, KEPT, size),
+        torch.zeros(emotions, KEPT, WAVES, len(POSTURE)),
         torch.zeros(emotions, 3),
         torch.zeros(emotions, KEPT),
         torch.zeros(emotions),
@@ -123,6 +138,7 @@ def latent_space(model: EmotionCVAE, takes: TakeSet) -> LatentSpace:
         space.mean[index], space.variance[index] = means[own].mean(0), spreads[own].exp().mean(0)
         kept = _evenly(takes, own)
         space.takes[index] = means[kept]
+        space.postures[index] = _postures(model, takes, kept, means)
         covariance = torch.cov(means[own].T.double())
         even = torch.eye(size, dtype=torch.float64) * covariance.diagonal().mean()
         covariance = (1 - _SHRINK) * covariance + _SHRINK * even + 1e-9 * torch.eye(size)
@@ -131,6 +147,21 @@ def latent_space(model: EmotionCVAE, takes: TakeSet) -> LatentSpace:
         space.duration[index] = torch.tensor((start, slope, std))
         space.lasting[index] = torch.as_tensor(np.log(seconds[kept]) - start - slope * takes.intensities[kept])
     return space
+
+
+@torch.no_grad()
+def _postures(model: EmotionCVAE, takes: TakeSet, kept: NDArray[np.int64], means: Tensor) -> Tensor:
+    """(KEPT, WAVES, len(POSTURE)) of the takes that are kept, decoded from their own means."""
+    device = model.mean.device
+    found = {}
+    for index in set(kept.tolist()):
+        one = np.array([index])
+        condition = condition_of(takes, one)
+        asked = Condition(condition.emotion.to(device), condition.intensity.to(device))
+        made = model.decode(means[one].to(device), torch.as_tensor(takes.lengths[one], device=device), asked)
+        true = takes.values[index].astype(np.float64)
+        found[index] = torch.as_tensor(posture_of(left_out(true, calmed(made[0].cpu().double().numpy()))))
+    return torch.stack([found[index] for index in kept.tolist()]).float()
 
 
 def _evenly(takes: TakeSet, own: NDArray[np.int64]) -> NDArray[np.int64]:
