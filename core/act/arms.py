@@ -87,7 +87,8 @@ def _turned(motion: Motion, frames: Index, turns: Array) -> Motion:
     if len(frames) < 4:
         turned = np.stack([np.interp(every, frames, column) for column in turns.reshape(len(frames), -1).T], axis=1)
     else:
-        turned = CubicSpline(frames, turns.reshape(len(frames), -1))(every)
+        # At rest in the first and in the last frame: a loop goes on from one to the other.
+        turned = CubicSpline(frames, turns.reshape(len(frames), -1), bc_type="clamped")(every)
     moved = np.flatnonzero(np.abs(turned).max(1) > 1e-5)
     first = motion.poses[moved][:, CHAIN]
     vectors = _vectors(matrices(turned[moved].reshape(-1, 2, 3, 3)) @ matrices(first))

@@ -11,7 +11,7 @@ from ...models.emotion.calm import calmed
 from ...models.emotion.cvae import Condition
 from ...models.emotion.detail.laid import laid_over
 from ...models.emotion.detail.network import DETAIL, FOOTING, NOISES, smoothed, told_of, white_frames
-from ...models.emotion.detail.posture import WAVES, held
+from ...models.emotion.detail.posture import held
 from ...models.emotion.emotions import EMOTION_INDEX, EMOTIONS
 from ...models.emotion.features import FRAME_RATE
 from ...models.emotion.latent_space import Draw
@@ -59,11 +59,9 @@ def decoded(model: EmotionModel, request: ActRequest, seconds: float, start: Arr
     if request.liveliness == 0:
         return calm
     joined = start is not None
-    begins, ends = joined, joined and (request.returns or request.loops)
-    detail = _detail(model, request, calm, made) * _away_from_joins(len(calm), begins or request.loops, ends or request.loops)
-    # A loop's posture comes round to where it began by itself, see `_posture`.
-    detail += _posture(model, request, len(calm), number) * _away_from_joins(len(calm), begins, ends)
-    return laid_over(calm, request.liveliness * detail)
+    share = _away_from_joins(len(calm), joined or request.loops, (joined and request.returns) or request.loops)
+    detail = _detail(model, request, calm, made) + _posture(model, request, len(calm), number)
+    return laid_over(calm, request.liveliness * share * detail)
 
 
 def _away_from_joins(frames: int, begins: bool, ends: bool) -> Array:
@@ -97,18 +95,15 @@ def _detail(model: EmotionModel, request: ActRequest, calm: Array, made: Array) 
 
 
 def _posture(model: EmotionModel, request: ActRequest, frames: int, number: int) -> Array:
-    """(T, DETAIL) how who plays it holds themselves, by the request's seed; the most typical take is nobody's in particular. Of a
-    loop, what ends as it begins."""
+    """(T, DETAIL) how who plays it holds themselves, by the request's seed; the most typical take is nobody's in particular."""
     detail = np.zeros((frames, DETAIL))
     if not request.draws:
         return detail
     names, shares = request.cues.emotion_shares(np.arange(frames) / FRAME_RATE)
     for name, share in zip(names, np.asarray(shares).T, strict=True):
         other = np.random.default_rng((request.seed, 5))
-        posture = model.space.posture(name, _random(request.seed, number), other).double().numpy()
-        if request.loops:
-            posture = np.where(np.arange(WAVES)[:, None] % 2, 0.0, posture)
-        detail += share[:, None] * held(posture, frames)
+        posture = model.space.posture(name, _random(request.seed, number), other)
+        detail += share[:, None] * held(posture.double().numpy(), frames)
     return detail
 
 

@@ -18,8 +18,7 @@ POSTURE: Final = [column for column in range(3 * JOINT_INDEX["left_shoulder"]) i
 """Which numbers of a detail are posture: trunk, head, collars, legs, how high the pelvis is. Not the arms, which would miss what
 they reach for, and not where the pelvis goes and turns to, which would miss its steps."""
 WAVES: Final = 3
-"""Cosines over the length of a take that tell a posture: how it is on the whole, from begin to end, and around the middle. The
-second of each two begins one way and ends the other."""
+"""Cosines over the length of a take that tell a posture: how it is on the whole, from begin to end, and around the middle."""
 
 
 def posture_of(missing: Array) -> Array:
