@@ -99,7 +99,7 @@ def _parser() -> argparse.ArgumentParser:
     play.add_argument("--mix", metavar="EMOTION:0..1", help="a second emotion, and its share: anger:0.3")
     play.add_argument("--seconds", type=float, metavar="S", help="how long, 1 to 12 (as long as the emotion lasts of itself)")
     play.add_argument("--seed", type=int, default=0, metavar="N", help="another number, another take (0)")
-    play.add_argument("--mode", choices=MODES, default="sample", help="draw a take, or mean: the most typical one (sample)")
+    play.add_argument("--mode", choices=MODES, default="sample", help="a take of its own (sample), crossed of two, or the mean")
     play.add_argument("--other-seed", type=int, metavar="N", help="go over to the take of this seed ...")
     play.add_argument("--blend", type=float, default=0.5, metavar="0..1", help="... by this much (0.5)")
     play.add_argument("--variation", type=float, default=0.0, metavar="SCALE", help="walk off the take at random, 0 to 5 (0)")

@@ -186,7 +186,7 @@ def draw_more_wishes(layout: bpy.types.UILayout, wishes: bpy.types.bpy_struct) -
     column = layout.column()
     column.prop(wishes, "mode")
     row = column.row()
-    row.active = wishes.mode == "sample"
+    row.active = wishes.mode != "mean"
     row.prop(wishes, "seed")
     column.prop(wishes, "liveliness", slider=True)
     column = layout.column()

@@ -109,6 +109,7 @@ class _Wishes:
         description="How the take is chosen",
         items=(
             ("sample", "Sample", "A take of its own for every seed"),
+            ("crossed", "Crossed", "For every seed a take between two that were learnt, so less like any of them"),
             ("mean", "Typical", "The most typical take of the emotion, whatever the seed"),
         ),
         options=_NOT_KEYED,

@@ -64,7 +64,7 @@ class THESPIS_PT_act(Sidebar, bpy.types.Panel):
             setattr(button, name, getattr(wishes, name))
         row = layout.row(align=True)
         part = row.row(align=True)
-        part.active = wishes.mode == "sample"
+        part.active = wishes.mode != "mean"
         part.operator(THESPIS_OT_another_take.bl_idname, icon="FILE_REFRESH").step = 1
         row.operator(THESPIS_OT_another_take.bl_idname, text="Act Again", icon="LOOP_BACK").step = 0
 

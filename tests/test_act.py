@@ -53,6 +53,17 @@ def test_a_take_lasts_as_long_as_its_emotion_unless_told(model):
     assert len(act(model, ActRequest(JOY, seconds=3.0, fps=24.0))) == 73
 
 
+def test_a_crossed_take_is_settled_by_its_seed_and_lasts_as_the_take_it_starts_from(model):
+    first, again, other, plain = (
+        act(model, ActRequest(JOY, seed=seed, mode=mode, liveliness=0.0))
+        for seed, mode in ((3, "crossed"), (3, "crossed"), (4, "crossed"), (3, "sample"))
+    )
+    np.testing.assert_array_equal(first.poses, again.poses)
+    assert len(first) == len(plain)
+    assert np.abs(first.poses - plain.poses).max() > 1e-5
+    assert len(other) != len(first) or np.abs(first.poses - other.poses).max() > 1e-5
+
+
 def test_between_two_takes(model):
     still = ActRequest(JOY, 2.0, 1, liveliness=0.0)  # which is the seed's own, whatever is between
     ends = [act(model, replace(still, seed=seed)).poses for seed in (1, 2)]

@@ -222,6 +222,11 @@ def test_new_takes_are_drawn_where_the_emotions_own_lie(takes):
     kept = space.takes[EMOTION_INDEX["joy"]]
     assert torch.cdist(near, kept).min(1).values.median() < 0.7 * torch.cdist(anywhere, kept).min(1).values.median()
     assert torch.cdist(near, kept).min() > 0
+    crossed = torch.stack([sure.drawn("joy", rng, "crossed") for _ in range(3000)])
+    assert torch.cdist(crossed[:300], kept).min(1).values.median() > torch.cdist(near, kept).min(1).values.median()
+    torch.testing.assert_close(crossed.mean(0), own.mean(0), atol=0.1, rtol=0)
+    spread = torch.cov(kept.T)
+    assert torch.linalg.norm(torch.cov(crossed.T) - spread) < 0.15 * torch.linalg.norm(spread)
     paper = torch.stack([space.drawn("joy", rng, "paper") for _ in range(3000)])
     assert float(torch.cov(paper.T).trace()) < float(torch.cov(drawn.T).trace())
     joy = takes.subset(np.flatnonzero(takes.emotions == EMOTION_INDEX["joy"]))

@@ -14,7 +14,7 @@ from ...models.emotion.detail.network import DETAIL, FOOTING, NOISES, smoothed, 
 from ...models.emotion.detail.posture import held
 from ...models.emotion.emotions import EMOTION_INDEX, EMOTIONS
 from ...models.emotion.features import FRAME_RATE
-from ...models.emotion.latent_space import Draw
+from ...models.emotion.latent_space import Draw, towards
 from ...models.emotion.recogniser.judge import Judge
 from ...models.emotion.weights import EmotionModel
 from ..errors import ThespisError
@@ -44,8 +44,8 @@ def seconds_of(model: EmotionModel, request: ActRequest, number: int = 0) -> flo
         return request.seconds
     draw: Draw = "normal"
     rng = np.random.default_rng((request.seed, 1))
-    if request.mode == "sample":
-        rng, draw = _random(request.seed, number), "sample"
+    if request.mode in ("sample", "crossed"):
+        rng, draw = _random(request.seed, number), request.mode
     (_, emotion), (_, intensity) = request.cues.emotions[0], request.cues.intensities[0]
     own = model.space.seconds(emotion, intensity, rng if request.draws else None, draw)
     return float(np.clip(own, SHORTEST, LONGEST))
@@ -171,9 +171,7 @@ def latent_of(model: EmotionModel, request: ActRequest, emotion: str, number: in
     first = drawn(request.seed)
     if request.other_seed is None or request.blend == 0:
         return first
-    # Along a quarter of a circle about the mean: halfway, a take is as far from the mean as its two ends, not duller than both.
-    angle = request.blend * np.pi / 2
-    return mean + np.cos(angle) * (first - mean) + np.sin(angle) * (drawn(request.other_seed) - mean)
+    return mean + towards(first - mean, drawn(request.other_seed) - mean, request.blend)
 
 
 def _check_known(model: EmotionModel, names: list[str]) -> None:

@@ -2,8 +2,8 @@
 
 from typing import Final, Literal
 
-Mode = Literal["sample", "normal", "paper", "mean", "bias"]
-MODES: Final[tuple[Mode, ...]] = ("sample", "normal", "paper", "mean", "bias")
+Mode = Literal["sample", "crossed", "normal", "paper", "mean", "bias"]
+MODES: Final[tuple[Mode, ...]] = ("sample", "crossed", "normal", "paper", "mean", "bias")
 
 BEST_OF: Final = 4
 """Takes that are tried where nobody says how many."""

@@ -26,8 +26,9 @@ class ActRequest:
 
     cues: emotion and intensity over time. seconds: how long, None for as long as the emotion lasts of itself.
     seed: of all that chance decides: the same seed gives the same keys.
-    mode: sample draws a take; normal draws from N(mu_e, Sigma_e + Cov), and paper from N(mu_e, Sigma_e), see LatentSpace.drawn;
-    mean is the most typical take; bias is what the decoder makes of the emotion alone, latent zero.
+    mode: sample draws a take, crossed one between two; normal draws from N(mu_e, Sigma_e + Cov), and paper from
+    N(mu_e, Sigma_e), see LatentSpace.drawn; mean is the most typical take; bias is what the decoder makes of the emotion
+    alone, latent zero.
     other_seed, blend: go from the take of `seed` (0) to that of other_seed (1).
     start: begin in the last frame of this motion, as it stands there; returns: end in it, too (where
     the take has gone to, if that is farther off than a step or two). joins: False: only stand there,

@@ -1,5 +1,6 @@
 """Where the takes of each emotion lie in the latent, and how long they last: what new ones are drawn from."""
 
+import math
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -17,8 +18,10 @@ from .detail.posture import POSTURE, WAVES, posture_of
 from .emotions import EMOTION_INDEX, EMOTIONS
 from .features import FRAME_RATE
 
-Draw = Literal["sample", "normal", "paper"]
+Draw = Literal["sample", "crossed", "normal", "paper"]
 """How a latent is drawn, see `LatentSpace.drawn`."""
+_NEAR_TAKES: Final = ("sample", "crossed")
+"""Ways that start from a kept take."""
 
 _LEAST_TAKES = 2
 KEPT: Final = 200
@@ -26,6 +29,9 @@ KEPT: Final = 200
 _SMOOTHED: Final = 0.2
 """How far a take drawn by "sample" goes away from a kept one, as a share of the spread of the means: 0 would repeat takes, 1 is
 "normal"."""
+_CROSSED: Final = 0.38
+"""How far a take drawn by "crossed" goes from one kept take to another, 0 to 1: about as far from all that were learnt as
+performances of scenarios that the model does not know."""
 _BESIDE: Final = KEPT // 20
 """How many kept takes before and behind one count as its like: of the corpus's ten scenarios with twenty actors, they are mostly
 of the same scenario."""
@@ -61,15 +67,18 @@ class LatentSpace:
         "paper": from N(mu_e, Sigma_e). "normal": from N(mu_e, Sigma_e + Cov), the covariance of the encoder's means added.
         "sample": of about the mean and covariance of the means, but where takes lie: a kept take's mean, moved a little (the
         smoothed bootstrap with its variance corrected, Silverman 1986, 6.4.1). Ten ways to be glad lie apart, and between them is
-        none. Sigma_e, which says how unsure the encoder is and not how takes differ, is left out.
+        none. Sigma_e, which says how unsure the encoder is and not how takes differ, is left out. "crossed": as "sample", but on
+        the way from the kept take to another of the emotion: less like any that was learnt.
         """
         index = EMOTION_INDEX[emotion]
         size = self.mean.shape[1]
         near_to = _near_to(rng)
         noise, own = (torch.as_tensor(rng.standard_normal(size), dtype=torch.float32) for _ in range(2))
         mean, aside = self.mean[index], self.spread[index] @ own
-        if draw == "sample":
+        if draw in _NEAR_TAKES:
             take = self.takes[index, near_to] - mean
+            if draw == "crossed":
+                take = towards(take, self.takes[index, int(rng.integers(KEPT))] - mean, _CROSSED)
             return mean + (1 - _SMOOTHED**2) ** 0.5 * take + _SMOOTHED * aside
         latent = mean + self.variance[index].sqrt() * noise
         return latent if draw == "paper" else latent + aside
@@ -81,17 +90,25 @@ class LatentSpace:
         return self.postures[EMOTION_INDEX[emotion], (_near_to(rng) + away) % KEPT]
 
     def seconds(self, emotion: str, intensity: float, rng: np.random.Generator | None = None, draw: Draw = "normal") -> float:
-        """How long a take of this emotion lasts: the middle one; or drawn, within two standard deviations; or, with "sample" and
-        the generator that draws its latent, as long as the take that it is near to: another tempo is another movement."""
+        """How long a take of this emotion lasts: the middle one; or drawn, within two standard deviations; or, with "sample" or
+        "crossed" and the generator that draws its latent, as long as the kept take that it starts from: another tempo is another
+        movement."""
         index = EMOTION_INDEX[emotion]
         start, slope, std = self.duration[index].tolist()
         if rng is None:
             away = 0.0
-        elif draw == "sample":
+        elif draw in _NEAR_TAKES:
             away = float(self.lasting[index, _near_to(rng)])
         else:
             away = std * float(np.clip(rng.standard_normal(), -2, 2))
         return float(np.exp(start + slope * intensity + away))
+
+
+def towards(first: Tensor, other: Tensor, blend: float) -> Tensor:
+    """(L,) from `first` (0) to `other` (1), both from the mean: along a quarter of a circle, so that halfway a take is as far
+    from the mean as the two ends, not duller than both."""
+    angle = blend * math.pi / 2
+    return math.cos(angle) * first + math.sin(angle) * other
 
 
 def _near_to(rng: np.random.Generator) -> int:

@@ -36,6 +36,7 @@ class Way:
 
 WAYS: Final = {
     "generated": Way(),
+    "crossed": Way(mode="crossed"),
     "one Gaussian": Way(mode="normal"),
     "as the paper": Way(mode="paper"),
     "filtered": Way(filtered=True),
