@@ -99,7 +99,7 @@ def _parser() -> argparse.ArgumentParser:
     play.add_argument("--mix", metavar="EMOTION:0..1", help="a second emotion, and its share: anger:0.3")
     play.add_argument("--seconds", type=float, metavar="S", help="how long, 1 to 12 (as long as the emotion lasts of itself)")
     play.add_argument("--seed", type=int, default=0, metavar="N", help="another number, another take (0)")
-    play.add_argument("--mode", choices=MODES, default="sample", help="a take of its own (sample), crossed of two, or the mean")
+    _add_mode(play)
     play.add_argument("--other-seed", type=int, metavar="N", help="go over to the take of this seed ...")
     play.add_argument("--blend", type=float, default=0.5, metavar="0..1", help="... by this much (0.5)")
     play.add_argument("--variation", type=float, default=0.0, metavar="SCALE", help="walk off the take at random, 0 to 5 (0)")
@@ -123,6 +123,7 @@ def _parser() -> argparse.ArgumentParser:
     many.add_argument("--intensities", default="all", metavar="all|A,B", help="among low, medium, high (all)")
     many.add_argument("--takes", type=int, default=1, metavar="N", help="how many of each emotion at each intensity (1)")
     many.add_argument("--seed", type=int, default=0, metavar="N", help="of the first take; the next one has the next (0)")
+    _add_mode(many)
     many.add_argument("--seconds", type=float, metavar="S", help="how long each is, 1 to 12 (as long as the emotion lasts)")
     many.add_argument("--loop", action="store_true", help="each clip's last frame is its first again")
     many.add_argument("--liveliness", type=float, default=1.0, metavar="AMOUNT", help="breathing, swaying; 0 is none (1)")
@@ -213,6 +214,7 @@ def _emotion_set(options: argparse.Namespace) -> int:
         levels=levels_named(options.intensities),
         takes=options.takes,
         seed=options.seed,
+        mode=options.mode,
         seconds=options.seconds,
         loops=options.loop,
         liveliness=options.liveliness,
@@ -223,6 +225,10 @@ def _emotion_set(options: argparse.Namespace) -> int:
     for line in lines:
         print(line)
     return 0
+
+
+def _add_mode(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--mode", choices=MODES, default="sample", help="a take of its own (sample), crossed of two, or the mean")
 
 
 def _add_export_options(command: argparse.ArgumentParser) -> None:

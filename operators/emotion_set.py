@@ -26,6 +26,7 @@ from . import engine, orders
 from .act_emotion import can_act, chosen_weights
 from .export import PRESET_ITEMS, without_folder
 from .names import Name
+from .wishes import DRAWN_TAKES
 
 _NOT_KEYED: Final[set[str]] = set()
 
@@ -56,6 +57,7 @@ class _SetWishes:
     seed: IntProperty(
         name="First Seed", description="Of the first take; the next one has the next", default=0, min=0, options=_NOT_KEYED
     )
+    mode: EnumProperty(name="Take", description="How the takes are chosen", items=DRAWN_TAKES, options=_NOT_KEYED)
     seconds: FloatProperty(
         name="Seconds",
         description=f"How long each take is, up to {LONGEST:g} seconds; 0: as long as the emotion lasts",
@@ -131,6 +133,7 @@ class THESPIS_OT_emotion_set(_SetWishes, bpy.types.Operator):
             levels=tuple(name for name in LEVELS if name in self.levels),
             takes=self.takes,
             seed=self.seed,
+            mode=self.mode,
             seconds=self.seconds or None,
             loops=self.loops,
         )
@@ -220,6 +223,7 @@ def draw_set_wishes(layout: bpy.types.UILayout, wishes: bpy.types.bpy_struct) ->
     column = layout.column()
     column.prop(wishes, "takes")
     column.prop(wishes, "seed")
+    column.prop(wishes, "mode")
     column.prop(wishes, "seconds")
     column = layout.column()
     for name in ("loops", "line_up", "previews", "overwrite"):

@@ -47,6 +47,11 @@ def _emotions() -> tuple[tuple[str, str, str], ...]:
 
 
 _NOT_KEYED: Final[set[str]] = set()
+DRAWN_TAKES: Final = (
+    ("sample", "Sample", "A take of its own for every seed"),
+    ("crossed", "Crossed", "For every seed a take between two that were learnt, so less like any of them"),
+)
+"""Ways to choose a take by a seed."""
 """Options of a property that Act reads once: a key on it would say nothing."""
 
 
@@ -107,11 +112,7 @@ class _Wishes:
     mode: EnumProperty(
         name="Take",
         description="How the take is chosen",
-        items=(
-            ("sample", "Sample", "A take of its own for every seed"),
-            ("crossed", "Crossed", "For every seed a take between two that were learnt, so less like any of them"),
-            ("mean", "Typical", "The most typical take of the emotion, whatever the seed"),
-        ),
+        items=(*DRAWN_TAKES, ("mean", "Typical", "The most typical take of the emotion, whatever the seed")),
         options=_NOT_KEYED,
     )
     liveliness: FloatProperty(

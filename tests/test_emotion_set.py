@@ -30,6 +30,7 @@ def test_a_set_has_every_emotion_at_every_intensity():
         assert clip.seed == 4 + clip.take and 0 < clip.intensity <= 1
     request = SetWishes(loops=True, seconds=3.0).request(clips[5], 24.0)
     assert request.loops and request.seconds == 3.0 and request.fps == 24.0 and request.seed == clips[5].seed
+    assert request.mode == "sample" and SetWishes(mode="crossed").request(clips[5], 24.0).mode == "crossed"
     assert request.cues.intensities[0][1] == clips[5].intensity and request.cues.emotions[0][1] == clips[5].emotion
 
 

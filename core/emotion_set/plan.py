@@ -7,7 +7,7 @@ from typing import Final
 
 from ...models.emotion.emotions import EMOTIONS, emotion_named
 from ..act.cues import steady
-from ..act.modes import BEST_OF
+from ..act.modes import BEST_OF, Mode
 from ..act.request import ActRequest
 from ..errors import ThespisError
 from ..motion import Motion
@@ -37,14 +37,15 @@ class SetClip:
 class SetWishes:
     """What is in a set. takes: of each emotion at each intensity; seed: of the first of them.
 
-    seconds: how long each is, None: as long as the emotion lasts of itself. loops: each ends as it begins. liveliness: as in
-    ActRequest. Raises ThespisError for what cannot be made.
+    seconds: how long each is, None: as long as the emotion lasts of itself. loops: each ends as it begins. mode, liveliness:
+    as in ActRequest. Raises ThespisError for what cannot be made.
     """
 
     emotions: tuple[str, ...] = EMOTIONS
     levels: tuple[str, ...] = tuple(LEVELS)
     takes: int = 1
     seed: int = 0
+    mode: Mode = "sample"
     seconds: float | None = None
     loops: bool = False
     liveliness: float = 1.0
@@ -73,6 +74,7 @@ class SetWishes:
             steady(clip.emotion, clip.intensity),
             self.seconds,
             clip.seed,
+            self.mode,
             start=stand,
             joins=False,
             loops=self.loops,
