@@ -57,7 +57,7 @@ class _SetWishes:
     seed: IntProperty(
         name="First Seed", description="Of the first take; the next one has the next", default=0, min=0, options=_NOT_KEYED
     )
-    mode: EnumProperty(name="Take", description="How the takes are chosen", items=DRAWN_TAKES, options=_NOT_KEYED)
+    mode: EnumProperty(name="Kind", description="How the takes are chosen", items=DRAWN_TAKES, options=_NOT_KEYED)
     seconds: FloatProperty(
         name="Seconds",
         description=f"How long each take is, up to {LONGEST:g} seconds; 0: as long as the emotion lasts",
