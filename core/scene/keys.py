@@ -114,20 +114,31 @@ def rewrite_keys(fcurve: bpy.types.FCurve, places: Array, keys: Array, former_la
 def replace_keys(fcurve: bpy.types.FCurve, frames: Array, values: Array, until: float | None = None) -> None:
     """Write keys at the rising scene frames (T,) in place of all that lie between the first and the last of them, or `until` if
     that is later."""
-    points = fcurve.keyframe_points
-    new: dict[str, Array] = dict.fromkeys(_PLACES, np.column_stack([frames, values]))
-    new |= {name: np.full((len(frames), 1), value) for name, value in (_CHOICES | _AMOUNTS).items()}
-    kept = {}
-    for name, given in new.items():
-        column = np.empty((len(points), given.shape[1]), np.uint8 if name in _CHOICES else np.float32)
-        points.foreach_get(name, column.reshape(-1))
-        kept[name] = column
-    at = kept["co"][:, 0]
+    points, at = fcurve.keyframe_points, read_keys(fcurve)[:, 0]
     last = max(frames[-1], frames[-1] if until is None else until)
     before, after = at < frames[0] - _NEARLY, at > last + _NEARLY
+    kept = _all_of(fcurve) if before.any() or after.any() else {}
+    new: dict[str, Array] = dict.fromkeys(_PLACES, np.column_stack([frames, values]))
+    new |= {name: np.full((len(frames), 1), value) for name, value in (_CHOICES | _AMOUNTS).items()}
     points.clear()
     points.add(len(frames) + int(before.sum() + after.sum()))
     for name, given in new.items():
-        own = kept[name]
-        points.foreach_set(name, np.concatenate([own[before], given.astype(own.dtype), own[after]]).ravel())
+        column = given.astype(_kind(name))
+        if kept:
+            column = np.concatenate([kept[name][before], column, kept[name][after]])
+        points.foreach_set(name, column.ravel())
     fcurve.update()
+
+
+def _all_of(fcurve: bpy.types.FCurve) -> dict[str, Array]:
+    """What its K keys hold: (K, 2) or (K, 1) by name."""
+    points, held = fcurve.keyframe_points, {}
+    for name in (*_PLACES, *_CHOICES, *_AMOUNTS):
+        column = np.empty((len(points), 2 if name in _PLACES else 1), _kind(name))
+        points.foreach_get(name, column.reshape(-1))
+        held[name] = column
+    return held
+
+
+def _kind(name: str) -> type[np.floating[Any]] | type[np.integer[Any]]:
+    return np.uint8 if name in _CHOICES else np.float32
