@@ -30,6 +30,7 @@ from thespis.models.emotion.weights import PATH, load_model, save_model
 from thespis.models.prior.pose_prior import load_pose_prior
 from thespis.tests.act_takes import JOY, a_pose, turn_between, vertices_of
 from thespis.tests.emotion_sets import small_set, waving
+from thespis.tests.machine import a_tenth
 
 
 def test_the_same_seed_gives_the_same_keys(model):
@@ -251,12 +252,12 @@ def test_a_mesh_of_something_else_is_refused(tmp_path):
 def test_ten_seconds_take_less_than_a_tenth():
     shipped = load_model(PATH)
     act(shipped, ActRequest(JOY, 10.0))
-    times = []
+    shares = []
     for seed, emotion in enumerate(EMOTIONS):
         started = time.process_time()
         act(shipped, ActRequest(steady(emotion, 1.0), 10.0, seed))
-        times.append(time.process_time() - started)
-    assert np.median(times) < 0.1
+        shares.append((time.process_time() - started) / a_tenth())
+    assert np.median(shares) < 1
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,10 @@ from functools import lru_cache
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from thespis.core.act.arm_bones import CHAIN, arms_of, hand_balls, matrices, pose_arms, pose_trunk
+from thespis.core.act.arm_contacts import depths as depths_of_balls
 from thespis.core.act.arms import kept_out
 from thespis.core.act.feet import Ends
 from thespis.core.measure.piercing import TOUCH, PiercingTest
@@ -147,3 +151,22 @@ def test_the_shortest_take_is_no_trouble():
     for frames in (1, 2, 3, 5):
         motion = reaching(DEEP["into the belly"]).slice(45, 45 + frames)
         assert np.isfinite(kept_out(motion, Ends()).poses).all()
+
+
+@settings(max_examples=10, deadline=None)
+@given(st.integers(0, 2**31))
+def test_every_ball_inside_is_found_as_deep_as_the_solids_say(seed):
+    """Solids and balls that are told to be far by a quick look are: asked one by one, no ball of them is inside."""
+    rng = np.random.default_rng(seed)
+    poses = posed(
+        {name: rng.normal(0, 1.0, 3) for name in ("spine2", "left_shoulder", "right_shoulder", "left_elbow", "right_elbow")}
+    )
+    arms = arms_of((0.0,) * 16)
+    trunk = pose_trunk(arms, poses, np.zeros((1, 3)))
+    balls = pose_arms(arms, trunk, matrices(poses[:, CHAIN]), hand_balls(arms, poses))
+    deepest = np.full(balls.balls.shape[:3], -np.inf)
+    for solid in arms.figure.solids:
+        local = (balls.balls - trunk.places[:, None, None, solid.carrier]) @ trunk.world[:, solid.carrier][:, None]
+        deepest = np.maximum(deepest, arms.radius - solid.distance(local))
+    found = depths_of_balls(arms, trunk, balls, np.zeros(3)).depth[..., 0]
+    np.testing.assert_allclose(np.maximum(found, 0), np.maximum(deepest, 0), atol=1e-9)

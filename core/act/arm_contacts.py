@@ -6,6 +6,7 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import minimum_filter
 
 from ...models.emotion.choreography.solid import SPACING
 from .arm_bones import Arms, PosedArms, Trunk
@@ -40,7 +41,7 @@ class Depths:
 @dataclass(frozen=True)
 class _Field:
     """A solid's distances, values (N,), and slopes (N, 3) at its nodes. counts: of nodes along each axis; offsets: (8,) from the
-    lowest node of a cell to all of its nodes."""
+    lowest node of a cell to all of its nodes; lowest: (N,) least value of the cell that a node is the lowest of."""
 
     carrier: int
     corner: Array
@@ -48,6 +49,13 @@ class _Field:
     values: Array
     slopes: Array
     offsets: Index
+    lowest: Array
+
+    def off(self, points: Array) -> Array:
+        """(n,) metres that points (n, 3) in the carrier's axes are off at least: quicker, and less, than what their cells say."""
+        places = ((points - self.corner) / SPACING).astype(np.int64)
+        x, y, z = np.clip(places, 0, self.counts - 2).T
+        return np.asarray(self.lowest[(x * self.counts[1] + y) * self.counts[2] + z])
 
     def cell(self, points: Array) -> tuple[Index, Array]:
         """(n, 8) nodes about points (n, 3) in the carrier's axes, and how much each counts; outside, the edge answers."""
@@ -64,8 +72,7 @@ class _Field:
         """(n,) metres that points (n, 3) are off at least, wherever they are."""
         within = np.clip(points, self.corner, self.corner + (self.counts - 1) * SPACING)
         beyond = np.linalg.norm(points - within, axis=1)
-        nodes, weights = self.cell(within)
-        return np.where(beyond > 0, beyond, (self.values[nodes] * weights).sum(1))
+        return np.where(beyond > 0, beyond, self.off(within))
 
 
 @lru_cache(maxsize=8)
@@ -75,7 +82,8 @@ def _fields(arms: Arms) -> tuple[_Field, ...]:
         counts = np.array(solid.values.shape)
         slopes = np.stack(np.gradient(solid.values, SPACING), axis=-1).reshape(-1, 3)
         offsets = np.array([(x * counts[1] + y) * counts[2] + z for x in (0, 1) for y in (0, 1) for z in (0, 1)])
-        found.append(_Field(solid.carrier, solid.corner, counts, solid.values.ravel(), slopes, offsets))
+        lowest = minimum_filter(solid.values, 2, origin=-1, mode="nearest").ravel()
+        found.append(_Field(solid.carrier, solid.corner, counts, solid.values.ravel(), slopes, offsets, lowest))
     return tuple(found)
 
 
@@ -111,6 +119,10 @@ def _into_solid(
 ) -> None:
     """Write of balls (m, n, 3) in the carrier's axes those that are deeper here than in any solid before. turned: (m, 3, 3) the
     carrier's; free: (m, n) how far off they have to be; where: frames (m,), arms (m,) and numbers (n,) of the balls."""
+    close = np.flatnonzero((field.off(balls.reshape(-1, 3)).reshape(free.shape) < free).any(1))
+    if not len(close):
+        return
+    turned, balls, free, where = turned[close], balls[close], free[close], (where[0][close], where[1][close], where[2])
     nodes, weights = field.cell(balls.reshape(-1, 3))
     distance = (field.values[nodes] * weights).sum(1).reshape(free.shape)
     here = free - distance
@@ -141,6 +153,8 @@ def _into_arms(arms: Arms, balls: Array, depth: Array, way: Array) -> None:
     reach = arms.radius[0][:, None] + arms.radius[1] + _BETWEEN
     reach[np.ix_(arms.bone == 0, arms.bone == 0)] = _FAR  # upper arms do not meet
     deep = reach - np.sqrt(np.maximum(square, 1e-8))
+    meet = (deep > 0).any((1, 2))
+    near, left, right, deep = near[meet], left[meet], right[meet], deep[meet]
     for side, (own, other, over) in enumerate(((left, right, deep), (right, left, deep.swapaxes(1, 2)))):
         nearest = over.argmax(2)
         here = np.take_along_axis(over, nearest[..., None], 2)[..., 0]

@@ -105,8 +105,9 @@ def _solved(found: Depths, posed: PosedArms, arms: Arms, side: int, live: Index,
     found, posed: of the frames `live` (m,) of all n. smooth: see _smoothness."""
     deep = np.flatnonzero((found.depth[:, side] > 0).any((1, 2)))
     depth, way = (part[deep, side].swapaxes(1, 2).reshape(len(deep), -1, *part.shape[4:]) for part in (found.depth, found.way))
-    balls = np.tile(posed.balls[deep, side], (1, 2, 1))
-    bone = np.tile(arms.bone, 2)
+    balls, bone = np.tile(posed.balls[deep, side], (1, 2, 1)), np.tile(arms.bone, 2)
+    pressed = (depth > 0).any(0)
+    depth, way, balls, bone = depth[:, pressed], way[:, pressed], balls[:, pressed], bone[pressed]
     rows = np.empty((*depth.shape, 9))
     for joint in range(3):
         lever = _cross(balls - posed.pivots[deep, side, None, joint], way)

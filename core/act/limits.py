@@ -13,39 +13,47 @@ from ...models.prior.pose_prior import load_pose_prior
 from ..skeleton import BODY_JOINT_COUNT, JOINT_INDEX
 
 Array = NDArray[np.float64]
+Index = NDArray[np.int64]
 
 _KNEE = 0.15
 """Radians before a limit from which on a joint is held back, so that it never stops dead."""
 _LAST_KNEE: Final = 0.05
 """The same for a foot, which ought to stay on the floor as long as it can."""
+_ALIKE: Final = 1e-6
+"""Radians that two ways to tell an angle may differ by."""
 _FEET: Final = tuple(JOINT_INDEX[f"{side}_{name}"] for side in ("left", "right") for name in ("ankle", "foot"))
 
 
 def within_limits(values: Array) -> Array:
     """Features (T, D) with every body joint but the pelvis within its limits."""
-    return _bounded(values, *_limits(), _KNEE)
+    return _bounded(values, np.arange(1, BODY_JOINT_COUNT), _KNEE)
 
 
 def feet_within_limits(values: Array) -> Array:
     """Features (T, D) with ankles and toe joints within their limits."""
-    lower, upper = (bound.reshape(-1, 3) for bound in _limits())
-    feet = np.isin(np.arange(1, BODY_JOINT_COUNT), _FEET)[:, None]
-    return _bounded(values, np.where(feet, lower, -np.inf).ravel(), np.where(feet, upper, np.inf).ravel(), _LAST_KNEE)
+    return _bounded(values, np.array(_FEET), _LAST_KNEE)
 
 
-def _bounded(values: Array, lower: Array, upper: Array, knee: float) -> Array:
+def _bounded(values: Array, joints: Index, knee: float) -> Array:
     part = layout().rotations
     six = values[:, part].reshape(len(values), BODY_JOINT_COUNT, 6)
-    vectors = Rotation.from_matrix(rotation6d.to_matrices(six[:, 1:]).reshape(-1, 3, 3)).as_rotvec()
-    pose = vectors.reshape(len(values), -1)
-    beyond = ((pose > upper - knee) | (pose < lower + knee)).any(0).reshape(-1, 3).any(1)
+    lower, upper = (bound[joints - 1] for bound in joint_limits())
+    turns = rotation6d.to_matrices(six[:, joints])
+    # Who never turns as far as the nearest of its limits is within all of them: axis-angles take long.
+    farthest = np.arccos(np.clip((np.trace(turns, axis1=2, axis2=3).min(0) - 1) / 2, -1, 1))
+    far = np.flatnonzero(farthest > np.minimum(upper, -lower).min(1) - knee - _ALIKE)
+    if not len(far):
+        return values
+    pose = Rotation.from_matrix(turns[:, far].reshape(-1, 3, 3)).as_rotvec().reshape(len(values), -1, 3)
+    beyond = ((pose > upper[far] - knee) | (pose < lower[far] + knee)).any((0, 2))
     if not beyond.any():
         return values
-    held = _held(pose, lower, upper, knee).reshape(len(values), -1, 3)[:, beyond]
-    matrices = Rotation.from_rotvec(held.reshape(-1, 3)).as_matrix().reshape(len(values), -1, 3, 3)
-    out = values.copy()
-    changed = six.copy()
-    changed[:, 1:][:, beyond] = rotation6d.from_matrices(matrices)
+    far = far[beyond]
+    held = _held(pose[:, beyond], lower[far], upper[far], knee)
+    out, changed = values.copy(), six.copy()
+    changed[:, joints[far]] = rotation6d.from_matrices(
+        Rotation.from_rotvec(held.reshape(-1, 3)).as_matrix().reshape(*held.shape, 3)
+    )
     out[:, part] = changed.reshape(len(values), -1)
     return out
 
