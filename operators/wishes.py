@@ -47,12 +47,12 @@ def _emotions() -> tuple[tuple[str, str, str], ...]:
 
 
 _NOT_KEYED: Final[set[str]] = set()
+"""Options of a property that Act reads once: a key on it would say nothing."""
 DRAWN_TAKES: Final = (
     ("sample", "Sample", "A take of its own for every seed"),
     ("crossed", "Crossed", "For every seed a take between two that were learnt, so less like any of them"),
 )
 """Ways to choose a take by a seed."""
-"""Options of a property that Act reads once: a key on it would say nothing."""
 
 
 class _Wishes:

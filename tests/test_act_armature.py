@@ -344,6 +344,7 @@ def test_ten_seconds_are_keyed_in_a_tenth_of_a_second(scene):
             started = time.process_time()
             write_take(rig, take, scene, "joy", where, "WHOLE")
             times.append(time.process_time() - started)
+        print(f"ten seconds keyed, {where}: {1000 * min(times):.0f} ms of processor time")
         assert min(times) < a_tenth(), where
 
 

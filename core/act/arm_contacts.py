@@ -52,7 +52,8 @@ class _Field:
     lowest: Array
 
     def off(self, points: Array) -> Array:
-        """(n,) metres that points (n, 3) in the carrier's axes are off at least: quicker, and less, than what their cells say."""
+        """(n,) metres, the least of the cells that points (n, 3) in the carrier's axes lie in: never more than `cell` gives them,
+        and quicker; outside, the edge answers."""
         places = ((points - self.corner) / SPACING).astype(np.int64)
         x, y, z = np.clip(places, 0, self.counts - 2).T
         return np.asarray(self.lowest[(x * self.counts[1] + y) * self.counts[2] + z])

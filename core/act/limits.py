@@ -19,8 +19,6 @@ _KNEE = 0.15
 """Radians before a limit from which on a joint is held back, so that it never stops dead."""
 _LAST_KNEE: Final = 0.05
 """The same for a foot, which ought to stay on the floor as long as it can."""
-_ALIKE: Final = 1e-6
-"""Radians that two ways to tell an angle may differ by."""
 _FEET: Final = tuple(JOINT_INDEX[f"{side}_{name}"] for side in ("left", "right") for name in ("ankle", "foot"))
 
 
@@ -41,7 +39,7 @@ def _bounded(values: Array, joints: Index, knee: float) -> Array:
     turns = rotation6d.to_matrices(six[:, joints])
     # Who never turns as far as the nearest of its limits is within all of them: axis-angles take long.
     farthest = np.arccos(np.clip((np.trace(turns, axis1=2, axis2=3).min(0) - 1) / 2, -1, 1))
-    far = np.flatnonzero(farthest > np.minimum(upper, -lower).min(1) - knee - _ALIKE)
+    far = np.flatnonzero(farthest > np.minimum(upper, -lower).min(1) - knee)
     if not len(far):
         return values
     pose = Rotation.from_matrix(turns[:, far].reshape(-1, 3, 3)).as_rotvec().reshape(len(values), -1, 3)
@@ -51,9 +49,8 @@ def _bounded(values: Array, joints: Index, knee: float) -> Array:
     far = far[beyond]
     held = _held(pose[:, beyond], lower[far], upper[far], knee)
     out, changed = values.copy(), six.copy()
-    changed[:, joints[far]] = rotation6d.from_matrices(
-        Rotation.from_rotvec(held.reshape(-1, 3)).as_matrix().reshape(*held.shape, 3)
-    )
+    matrices = Rotation.from_rotvec(held.reshape(-1, 3)).as_matrix().reshape(*held.shape, 3)
+    changed[:, joints[far]] = rotation6d.from_matrices(matrices)
     out[:, part] = changed.reshape(len(values), -1)
     return out
 
@@ -65,13 +62,8 @@ def _held(pose: Array, lower: Array, upper: Array, knee: float) -> Array:
     return held
 
 
+@lru_cache(maxsize=1)
 def joint_limits() -> tuple[Array, Array]:
     """(21, 3) lowest and highest axis-angles of the body joints but the pelvis, radians."""
-    lower, upper = _limits()
-    return lower.reshape(-1, 3), upper.reshape(-1, 3)
-
-
-@lru_cache(maxsize=1)
-def _limits() -> tuple[Array, Array]:
     prior = load_pose_prior()
-    return prior.lower, prior.upper
+    return prior.lower.reshape(-1, 3), prior.upper.reshape(-1, 3)
